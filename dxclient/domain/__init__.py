@@ -1,0 +1,1 @@
+"""Core facts, errors and protocols; the standard library only."""
