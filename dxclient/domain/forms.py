@@ -13,7 +13,7 @@ class FieldKind(Enum):
     """What kind of answer a field takes. Unknown kinds are shown as text."""
 
     TEXT = "text"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     CHOICE = "choice"
     CHECK = "check"
     DATE = "date"
