@@ -19,28 +19,8 @@ from dxclient.api import (
 
 #: Modalities that name a session; others (SR, SEG, PR…) come along with them.
 PRIMARY = frozenset(
-    [
-        "CR",
-        "CT",
-        "MR",
-        "PT",
-        "DX",
-        "ECG",
-        "EPS",
-        "ES",
-        "GM",
-        "HD",
-        "IO",
-        "MG",
-        "NM",
-        "OP",
-        "OPT",
-        "RF",
-        "SM",
-        "US",
-        "XA",
-        "XC",
-    ]
+    {"CR", "CT", "DX", "ECG", "EPS", "ES", "GM", "HD", "IO", "MG", "MR", "NM", "OP", "OPT", "PT"}
+    | {"RF", "SM", "US", "XA", "XC"}
 )
 
 

@@ -39,7 +39,7 @@ def _transfer() -> list[SettingField]:
             key="transfer.parts_in_flight",
             default=3,
             label="Parts sent at the same time",
-            help="More may be faster on a long line; each takes about the size of a part in memory.",
+            help="More may be faster on a long line; each needs its size in memory.",
             minimum=1,
             maximum=8,
         ),
