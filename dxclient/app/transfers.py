@@ -1,0 +1,107 @@
+"""The transfer queue, wired to plugins, settings and connections."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from dxclient import __version__
+from dxclient.domain.errors import SettingsError
+from dxclient.domain.events import Event
+from dxclient.domain.findings import Finding
+from dxclient.domain.jobs import JobState, PackedPart, PartRequest, Receipt, UploadJob, UploadTarget
+from dxclient.domain.preferences import SettingsView
+from dxclient.domain.protocols import Importer
+from dxclient.plugin import PluginHost
+from dxclient.transfer import QueueLock, Store, TransferOptions, TransferService
+
+MIB = 1024 * 1024
+
+
+@contextmanager
+def make_transfers(
+    home: Path,
+    host: PluginHost,
+    settings: SettingsView,
+    *,
+    pack: Callable[[PartRequest], PackedPart],
+    importer_for: Callable[[UploadTarget], Importer],
+    publish: Callable[[Event], None],
+) -> Iterator[TransferService]:
+    """Open the queue of this machine for as long as the context lasts.
+
+    Raises
+    ------
+    AlreadyRunning
+        Another dxclient works on the same queue.
+    """
+    with QueueLock(home / "queue.lock"), _Workers(host, settings) as workers:
+        yield TransferService(
+            Store(home / "queue.sqlite"),
+            pack=pack,
+            executor=workers.get,
+            importer_for=importer_for,
+            verify_part=_Verifier(host),
+            on_event=publish,
+            on_receipt=_told(host),
+            on_changed=_changed(host),
+            options=_options(settings),
+        )
+
+
+class _Workers:
+    """The pool that anonymizes: made when first needed, made anew when it broke."""
+
+    def __init__(self, host: PluginHost, settings: SettingsView) -> None:
+        self._host = host
+        self._settings = settings
+        self._pool: Executor | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def get(self, broken: Executor | None = None) -> Executor:
+        """The pool; another one where *broken* is the one there was."""
+        with self._lock:
+            if self._pool is None or self._pool is broken:
+                self._pool = self._host.first("dxclient_executor", settings=self._settings)
+            if self._pool is None:
+                raise SettingsError("No extension offers a place to anonymize files in.")
+            return self._pool
+
+
+class _Verifier:
+    """Asks the output guards about a part."""
+
+    def __init__(self, host: PluginHost) -> None:
+        self._host = host
+
+    def __call__(self, part: PackedPart, job: UploadJob) -> Sequence[Finding]:
+        answers = self._host.strict("dxclient_verify_output", part=part, job=job)
+        return [replace(f, source=plugin) for plugin, found in answers for f in found]
+
+
+def _told(host: PluginHost) -> Callable[[Receipt], None]:
+    return lambda receipt: host.notify("dxclient_session_uploaded", receipt=receipt)
+
+
+def _changed(host: PluginHost) -> Callable[[UploadJob, JobState], None]:
+    return lambda job, previous: host.notify("dxclient_job_changed", job=job, previous=previous)
+
+
+def _options(settings: SettingsView) -> TransferOptions:
+    return TransferOptions(
+        parts_in_flight=settings.number("transfer.parts_in_flight"),
+        part_size=settings.number("transfer.part_size") * MIB,
+        jobs_at_once=settings.number("transfer.sessions_at_once"),
+        client=f"dxclient {__version__}",
+    )

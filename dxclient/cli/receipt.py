@@ -1,0 +1,33 @@
+"""A receipt on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from dxclient.cli.output import size_text, table
+from dxclient.domain.jobs import Receipt
+
+
+def show_receipt(out: Console, receipt: Receipt) -> None:
+    """Print what was sent, what arrived, and what was left out."""
+    word = "confirmed" if receipt.confirmed else "NOT CONFIRMED"
+    place = "archive" if receipt.archived else "prearchive"
+    out.print(
+        f"{receipt.session} of subject {receipt.subject} in project {receipt.project}: {word} "
+        f"in the {place}",
+        markup=False,
+    )
+    out.print(f"  {receipt.server}{receipt.url}", markup=False)
+    rows = [(f"  {s.scan_id}", s.sent, s.found) for s in receipt.scans]
+    out.print(table(("  Scan", "Sent", "On the server"), rows, right={"Sent", "On the server"}))
+    for left in receipt.left_out:
+        out.print(
+            f"  Left out: scan {left.series_number}, {left.files} files, {left.reason.value}",
+            markup=False,
+        )
+    size = sum(part.size for part in receipt.parts)
+    out.print(f"  {len(receipt.parts)} parts, {size_text(size)} sent", markup=False)
+    scripts = ", ".join(receipt.scripts) or "none"
+    out.print(f"  Anonymization scripts: {scripts}", markup=False)
+    out.print(f"  Plan {receipt.plan_digest[:16]}, date of session {receipt.date_check}")
+    out.print(f"  From {receipt.started} to {receipt.finished}, {receipt.client}")

@@ -1,0 +1,96 @@
+"""``dxclient transfers``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dxclient.app import App
+from dxclient.cli.output import console, show_json, size_text, table
+from dxclient.domain.errors import DxError
+from dxclient.domain.jobs import UploadJob
+
+ACTIONS = ("list", "run", "pause", "resume", "retry", "cancel", "receipt")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("action", nargs="?", choices=ACTIONS, default="list")
+    parser.add_argument("job", nargs="?", help="id of the upload, or its first characters")
+    parser.add_argument(
+        "--discard", action="store_true", help="cancel: remove what is on the server"
+    )
+    parser.add_argument("--output", type=Path, help="receipt: file to write (.json or .html)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the action."""
+    with App.open() as app:
+        if arguments.action == "list":
+            return _list(app, as_json=arguments.json)
+        if arguments.action == "run":
+            app.transfers.run_until_idle()
+            return _list(app, as_json=arguments.json)
+        job = _job(app, arguments.job)
+        if arguments.action == "receipt":
+            return _receipt(app, job, arguments)
+        _act(app, job, arguments)
+        return _list(app, as_json=arguments.json)
+
+
+def _list(app: App, *, as_json: bool) -> int:
+    jobs = app.transfers.jobs()
+    if as_json:
+        show_json(jobs)
+        return 0
+    if not jobs:
+        console().print("There are no uploads.")
+        return 0
+    titles = ("Id", "Project", "Session", "State", "Files", "Size", "")
+    rows = [
+        (
+            job.id[:8],
+            job.target.project,
+            job.target.session,
+            job.state.value,
+            f"{job.files_sent}/{job.files_total}",
+            size_text(job.bytes_total),
+            job.sentence,
+        )
+        for job in jobs
+    ]
+    console().print(table(titles, rows, right={"Files", "Size"}))
+    return 0
+
+
+def _job(app: App, wanted: str | None) -> UploadJob:
+    if not wanted:
+        raise DxError("Say which upload; “dxclient transfers” lists them.")
+    found = [job for job in app.transfers.jobs() if job.id.startswith(wanted)]
+    if len(found) != 1:
+        raise DxError(f"{len(found)} uploads have an id that starts with “{wanted}”.")
+    return found[0]
+
+
+def _act(app: App, job: UploadJob, arguments: argparse.Namespace) -> None:
+    if arguments.action == "pause":
+        app.transfers.pause(job.id)
+    elif arguments.action == "cancel":
+        app.transfers.cancel(job.id, discard=arguments.discard)
+    elif arguments.action == "retry":
+        app.transfers.retry(job.id)
+        app.transfers.run_until_idle()
+    else:
+        app.transfers.resume(job.id)
+        app.transfers.run_until_idle()
+
+
+def _receipt(app: App, job: UploadJob, arguments: argparse.Namespace) -> int:
+    if arguments.output:
+        suffix = arguments.output.suffix.lstrip(".") or "json"
+        arguments.output.write_bytes(app.write_receipt(job.id, suffix))
+        return 0
+    sys.stdout.write(app.write_receipt(job.id, "json").decode() + "\n")
+    return 0
