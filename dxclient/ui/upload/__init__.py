@@ -1,0 +1,1 @@
+"""The upload of one image session, step by step."""
