@@ -69,14 +69,23 @@ class _Workers:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def get(self, broken: Executor | None = None) -> Executor:
-        """The pool; another one where *broken* is the one there was."""
+    def get(self) -> Executor:
+        """Give the pool, a new one where a process of the old one died."""
         with self._lock:
-            if self._pool is None or self._pool is broken:
+            if self._pool is None or not _works(self._pool):
                 self._pool = self._host.first("dxclient_executor", settings=self._settings)
             if self._pool is None:
                 raise SettingsError("No extension offers a place to anonymize files in.")
             return self._pool
+
+
+def _works(pool: Executor) -> bool:
+    """Whether a pool still takes work; a broken one says so at once."""
+    try:
+        pool.submit(int)
+    except RuntimeError:
+        return False
+    return True
 
 
 class _Verifier:
