@@ -1,0 +1,78 @@
+"""What every view gets of the window."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ttkbootstrap as ttk
+
+from dxclient.ui.bridge import UiBridge
+from dxclient.ui.metrics import em
+
+if TYPE_CHECKING:
+    from dxclient.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewContext:
+    """The program, the bridge, and what the window does for a view.
+
+    Parameters
+    ----------
+    show : callable
+        ``show(view_id, **kwargs)`` goes to another view.
+    error : callable
+        ``error(exception)`` shows an error without losing what the view shows.
+    status : callable
+        ``status(text)`` says something in the status line.
+    confirm : callable
+        ``confirm(title, sentence, verb)`` asks before something is lost; True for yes.
+    """
+
+    root: tk.Misc
+    app: App
+    bridge: UiBridge
+    show: Callable[..., None]
+    error: Callable[[BaseException], None]
+    status: Callable[[str], None]
+    confirm: Callable[[str, str, str], bool]
+
+    def em(self, n: float) -> int:
+        """Pixels of *n* ems."""
+        return em(self.root, n)
+
+
+class View(ttk.Frame):
+    """Base of the views: a frame with a title that the shell shows.
+
+    Attributes
+    ----------
+    id, title : str
+        How the shell calls it, and the sentence at the top.
+    help_text : str
+        Shown by F1.
+    """
+
+    id = ""
+    title = ""
+    help_text = ""
+
+    def __init__(self, parent: tk.Misc, context: ViewContext, **_options: Any) -> None:
+        super().__init__(parent)
+        self.context = context
+
+    def on_show(self) -> None:
+        """Called each time the view comes to the front."""
+
+    def on_hide(self) -> None:
+        """Called each time another view takes its place."""
+
+    def primary(self) -> None:
+        """Do the main action (Enter)."""
+
+    def back(self) -> None:
+        """Go back (Esc)."""
+        self.context.show("home")

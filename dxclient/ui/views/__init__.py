@@ -1,0 +1,1 @@
+"""The views besides the upload."""
