@@ -1,0 +1,156 @@
+"""Sessions on the server: where they are, what they hold, and removing them."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
+from dxclient.domain.errors import XnatError, XnatMissing, XnatRejected
+from dxclient.domain.findings import Finding, Severity
+from dxclient.domain.jobs import UploadTarget
+from dxclient.domain.protocols import ScanCount, ServerSession, ServerState
+from dxclient.xnat.decode import Row, local_path, path, segment, segments, table
+from dxclient.xnat.transport import Transport
+
+_JSON = ("format", "json")
+_PARALLEL = 4
+_STATES = {
+    "RECEIVING": ServerState.RECEIVING,
+    "RECEIVING_INTERRUPT": ServerState.RECEIVING,
+    "READY": ServerState.READY,
+    "CONFLICT": ServerState.CONFLICT,
+    "ERROR": ServerState.ERROR,
+}
+_SEVERITIES = {"FAIL": Severity.STOPS, "CONFLICT": Severity.NEEDS_YOU}
+#: XNAT keeps images in resource DICOM, and those of secondary capture classes in "secondary".
+_RESOURCES = ("DICOM", "secondary")
+
+
+def encoded(url: str) -> str:
+    """Encode a URL that the server gave, name by name, for use in a request."""
+    return "/" + "/".join(segment(name) for name in segments(url))
+
+
+def locate(transport: Transport, target: UploadTarget, prearchive_url: str) -> ServerSession:
+    """Look once where a session is. Changes nothing.
+
+    A row that has gone from the prearchive was archived, or removed by somebody.
+    """
+    row = _row(transport, target, prearchive_url)
+    if row is not None:
+        return _described(transport, row)
+    return _archived(transport, target) if prearchive_url else _nowhere()
+
+
+def _nowhere() -> ServerSession:
+    return ServerSession(state=ServerState.NOTHING)
+
+
+def _row(transport: Transport, target: UploadTarget, prearchive_url: str) -> Row | None:
+    if prearchive_url:
+        answer = transport.get(encoded(prearchive_url), (_JSON,), good=(404,))
+        rows = () if answer.status == 404 else table(answer)
+        return rows[0] if rows else None
+    listing = table(transport.get(path("prearchive", "projects", target.project), (_JSON,)))
+    ours = [
+        row
+        for row in listing
+        if row.get("name") == target.session and row.get("subject") == target.subject
+    ]
+    return max(ours, key=lambda row: row.get("timestamp", ""), default=None)
+
+
+def _described(transport: Transport, row: Row) -> ServerSession:
+    url = local_path(row.get("url", ""), transport.base)
+    state = state_of(row.get("status", ""))
+    troubled = state in {ServerState.CONFLICT, ServerState.ERROR}
+    return ServerSession(
+        state=state, url=url, message=_last_words(transport, url) if troubled else ""
+    )
+
+
+def state_of(status: str) -> ServerState:
+    """Translate a prearchive status; ``_X`` and ``QUEUED_X`` mean that X is under way."""
+    return _STATES.get(status.upper().removeprefix("_"), ServerState.WORKING)
+
+
+def _last_words(transport: Transport, url: str) -> str:
+    """Read the last entry of the session's log; only a help, so trouble means none."""
+    with contextlib.suppress(XnatError):
+        answer = transport.get(f"{encoded(url)}/logs/last", (_JSON,), attempts=1)
+        with contextlib.suppress(XnatError):
+            return "\n".join(row.get("entry", "") for row in table(answer)[-1:])
+        return answer.words
+    return ""
+
+
+def _archived(transport: Transport, target: UploadTarget) -> ServerSession:
+    names = (
+        *("projects", target.project),
+        *("subjects", target.subject),
+        *("experiments", target.session),
+    )
+    answer = transport.get(path(*names), (_JSON,), good=(404,))
+    if answer.status == 404:
+        return _nowhere()
+    return ServerSession(state=ServerState.ARCHIVED, url=path("archive", *names))
+
+
+def counts(transport: Transport, url: str) -> tuple[ScanCount, ...]:
+    """Count the image files of each scan, by the scan's id on the server.
+
+    Raises
+    ------
+    XnatMissing
+        The session is not there.
+    """
+    place = encoded(url)
+    rows = table(transport.get(f"{place}/scans", (_JSON,)))
+    ids = sorted({row["id"] for row in rows if row.get("id")})
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="xnat-counts") as pool:
+        files = pool.map(lambda scan: _files(transport, place, scan), ids)
+        return tuple(ScanCount(scan, number) for scan, number in zip(ids, files, strict=True))
+
+
+def _files(transport: Transport, place: str, scan: str) -> int:
+    for resource in _RESOURCES:
+        url = f"{place}/scans/{segment(scan)}/resources/{resource}/files"
+        answer = transport.get(url, (_JSON,), good=(404,))
+        number = 0 if answer.status == 404 else len(table(answer))
+        if number:
+            return number
+    return 0
+
+
+def discard(transport: Transport, prearchive_url: str) -> None:
+    """Remove one session from the prearchive; one that is gone already is fine.
+
+    Raises
+    ------
+    XnatRejected
+        The URL is not that of one prearchive session; nothing else is ever deleted.
+    """
+    names = segments(prearchive_url)
+    if len(names) != 6 or names[:3] != ("data", "prearchive", "projects"):
+        raise XnatRejected("Only sessions in the prearchive can be removed. Nothing was removed.")
+    params = [("XNAT_CSRF", transport.csrf)] if transport.csrf else []
+    with contextlib.suppress(XnatMissing):
+        transport.ask("DELETE", encoded(prearchive_url), params)
+
+
+def validate_archive(transport: Transport, url: str) -> tuple[Finding, ...]:
+    """Ask XNAT what would stand against archiving a prearchive session. Changes nothing."""
+    params = [("src", url.removeprefix("/data")), _JSON]
+    if transport.csrf:
+        params.append(("XNAT_CSRF", transport.csrf))
+    rows = table(transport.ask("POST", path("services", "validate-archive"), params))
+    return tuple(_finding(row) for row in rows)
+
+
+def _finding(row: Row) -> Finding:
+    return Finding(
+        severity=_SEVERITIES.get(row.get("type", "").upper(), Severity.NOTE),
+        code=f"archive.{row.get('code', '')}",
+        sentence=row.get("message", ""),
+        hint="Look at the session in the prearchive on the server.",
+    )
