@@ -10,6 +10,7 @@ from dxclient.domain.errors import (
     NotPermitted,
     SettingsError,
     XnatAnswer,
+    XnatError,
     XnatMissing,
     XnatTrouble,
     XnatUnreachable,
@@ -227,7 +228,7 @@ def test_reading_gives_up_after_a_few_attempts(tiny, xnat):
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_reading_is_not_tried_again_after_a_refusal(tiny, xnat, status):
     tiny.replies["GET /data/projects"] = Reply(status)
-    with pytest.raises(Exception):  # noqa: B017
+    with pytest.raises(XnatError):
         xnat.projects()
     assert len(tiny.asked("GET", "/data/projects")) == 1
 

@@ -83,7 +83,7 @@ class Tiny:
                 if reply.promised:
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+            do_GET = do_POST = do_PUT = do_DELETE = answer
 
         class Quiet(ThreadingHTTPServer):
             daemon_threads = True
