@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DICOMDIR = "1.2.840.10008.1.3.10"
 _MOST_PARSED = 64 * 1024 * 1024
-_IDENTITY = (0x0020000D, 0x0020000E, 0x00080016, 0x00080018)
 #: What pydicom is known to raise on damaged bytes.
 _PARSE_ERRORS = (
     *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError),
@@ -65,6 +64,20 @@ class Header(NamedTuple):
     frames: int
     rows: int
     columns: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether the four UIDs are there that a file cannot be sent without."""
+        return bool(
+            self.study_uid and self.series_uid and self.sop_class_uid and self.sop_instance_uid
+        )
+
+    @property
+    def identified(self) -> bool:
+        """Whether at least one of them is there."""
+        return bool(
+            self.study_uid or self.series_uid or self.sop_class_uid or self.sop_instance_uid
+        )
 
 
 class Failure(NamedTuple):
@@ -123,32 +136,31 @@ def _examine(file: BinaryIO, facts: os.stat_result, texts: Texts) -> Header | Fa
         if isinstance(parsed, Failure):
             return parsed
         raw = parsed
-    if reason := _missing(raw, file):
-        return Failure(*reason, size=size)
-    return _header(raw, facts, texts)
+    header = _header(raw, facts, texts)
+    reason = _missing(raw, header, file)
+    return Failure(reason, _detail(raw, reason), size) if reason else header
 
 
-def _missing(raw: Raw, file: BinaryIO) -> tuple[Reason, str] | None:
+def _missing(raw: Raw, header: Header, file: BinaryIO) -> Reason | None:
     """Why the header cannot be used, if so."""
-    values = raw.values
-    if uid(values.get(0x00020002, b"")) == DICOMDIR or _sop_class(raw) == DICOMDIR:
-        return Reason.DICOMDIR, ""
-    if not any(values.get(tag) for tag in _IDENTITY) and not _marked(file):
-        return Reason.NOT_DICOM, ""
+    if DICOMDIR in (uid(raw.values.get(0x00020002, b"")), header.sop_class_uid):
+        return Reason.DICOMDIR
+    if not raw.too_short and header.complete:
+        return None
+    if not header.identified and not _marked(file):
+        return Reason.NOT_DICOM
     if raw.too_short:
-        detail = "the pixel data" if 0x00280011 in values else "the header"
-        return Reason.TRUNCATED, f"{detail} should be longer"
-    if not uid(values.get(0x0020000D, b"")):
-        return Reason.NO_STUDY_UID, ""
-    if not uid(values.get(0x0020000E, b"")):
-        return Reason.NO_SERIES_UID, ""
-    if not uid(values.get(0x00080018, b"")) or not _sop_class(raw):
-        return Reason.NO_SOP_UID, ""
-    return None
+        return Reason.TRUNCATED
+    if not header.study_uid:
+        return Reason.NO_STUDY_UID
+    return Reason.NO_SERIES_UID if not header.series_uid else Reason.NO_SOP_UID
 
 
-def _sop_class(raw: Raw) -> str:
-    return uid(raw.values.get(0x00080016, b""))
+def _detail(raw: Raw, reason: Reason) -> str:
+    if reason is not Reason.TRUNCATED:
+        return ""
+    what = "pixel data" if 0x00280011 in raw.values else "header"
+    return f"the {what} should be longer"
 
 
 def _marked(file: BinaryIO) -> bool:

@@ -33,7 +33,7 @@ _CHUNK = 250
 _THREADS = 16
 _MOST_PROCESSES = 8
 _LOOK_EVERY = 0.05  # seconds between questions whether to stop
-_PROCESSES_FROM = 2.0  # seconds of computing ahead that make processes worth starting
+_PROCESSES_FROM = 0.5  # seconds of computing ahead that make processes worth starting
 _WAITING_SHARE = 0.6  # part of the time spent waiting that makes threads worth starting
 _THREADS_FROM = 0.5
 

@@ -17,6 +17,7 @@ class Texts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[bytes, bytes, bool], str] = {}
+        self._codes: dict[bytes, str] = {b"": ""}
 
     def text(self, raw: bytes, charset: bytes = b"", *, name: bool = False) -> str:
         """Decode a value of VR LO, SH or PN.
@@ -35,17 +36,25 @@ class Texts:
         if known is None:
             if len(self._known) > _MOST_KEPT:
                 self._known.clear()
-            known = self._known[key] = _shown(_decode(raw, charset, name))
+            known = self._known[key] = _shown(_decode(raw.strip(b"\0 "), charset, name))
+            if name:  # empty groups at the end mean nothing (PS3.5 6.2)
+                known = self._known[key] = known.rstrip("= ")
         return known
 
     def code(self, raw: bytes) -> str:
         """First value of VR UI, CS, IS, DA or TM: plain ASCII."""
-        return self.text(raw.split(b"\\", 1)[0])
+        known = self._codes.get(raw)
+        if known is None:
+            if len(self._codes) > _MOST_KEPT:
+                self._codes.clear()
+            known = self._codes[raw] = uid(raw)
+        return known
 
 
 def uid(raw: bytes) -> str:
-    """A UID; not kept for reuse, as it is different in each file."""
-    return raw.split(b"\\", 1)[0].strip(b"\0 \t\r\n").decode("ascii", "replace")
+    """A UID or other code; not kept for reuse, for what is different in each file."""
+    text = raw.split(b"\\", 1)[0].strip(b"\0 \t\r\n").decode("ascii", "replace")
+    return text if text.isprintable() else _shown(text)
 
 
 def _shown(text: str) -> str:

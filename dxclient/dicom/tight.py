@@ -27,14 +27,16 @@ WANTED = frozenset(
     | {0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280008, 0x00280010, 0x00280011}
 )
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-_FIRST_PIXEL = min(PIXELS)
-_AFTER_META = 0x00030000
+_PIXEL_GROUP = 0x7FE0
+_AFTER_META = 0x0003
 _SHORT = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split()  # 16-bit length
 )
 _LONG = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())  # 32-bit length
 _BLOCK = 16 * 1024
 _LONGEST_VALUE = 4096
+_EXPLICIT_LITTLE, _EXPLICIT_BIG = struct.Struct("<HH2sH"), struct.Struct(">HH2sH")
+_IMPLICIT = struct.Struct("<HHI")
 _INFLATE_STEPS = (256 * 1024, 64 * 1024 * 1024)
 _DELIMITERS = frozenset({b"\xfe\xff\xdd\xe0\0\0\0\0", b"\xff\xfe\xe0\xdd\0\0\0\0"})
 
@@ -171,24 +173,32 @@ class _Reader:
     def __init__(self, file: BinaryIO | None, size: int, data: bytes | None = None) -> None:
         self.file, self.size = file, size
         self.base = 0
-        self.buffer = b""
-        self.limit = -1
-        if data is not None:
-            self._hold(data)
-        else:
-            self._move(0)
+        self._hold(self._read(0, _BLOCK) if data is None else data)
 
     def _hold(self, data: bytes) -> None:
-        self.limit = len(data) - 12 if self.base + len(data) < self.size else len(data)
+        """Take `data` as the window; heads of elements may be read up to `limit`."""
+        at_end = self.base + len(data) >= self.size
+        self.limit = len(data) - (8 if at_end else 12)
         self.buffer = data + bytes(16)
 
     def _move(self, position: int) -> int:
-        """Put the window at `position`; return the place in it."""
+        """Put the window at `position`; return the place in it, -1 at the end of the file."""
+        if position > self.size:
+            raise TooShort
+        if self.size - position < 8:
+            return -1
         if self.file is None:
             return position
         self.base = position
         self._hold(self._read(position, _BLOCK))
+        if self.limit < 0:
+            raise TooShort  # the file shrank under our hands
         return 0
+
+    def _place(self, position: int) -> int:
+        """Place in the window, which is moved where needed; -1 at the end of the file."""
+        at = position - self.base
+        return at if 0 <= at <= self.limit else self._move(position)
 
     def _read(self, position: int, length: int) -> bytes:
         assert self.file is not None
@@ -214,62 +224,70 @@ class _Reader:
         implicit = syntax in (IMPLICIT, GE_PRIVATE)
         little = syntax != BIG_ENDIAN
         if implicit:
-            position = self.implicit(position, values)
+            position = self.implicit(position, _PIXEL_GROUP, values)
         else:
-            position = self.explicit(position, _FIRST_PIXEL, values, "<" if little else ">")
-        if self.size - position >= 8:
-            tag, _, length, start = self._element(position, implicit, little)
+            position = self.explicit(position, _PIXEL_GROUP, values, "<" if little else ">")
+        while self.size - position >= 8:
+            tag, _, length, position = self._element(position, implicit, little)
             if tag in PIXELS:
-                self._check_pixels(start, length, little)
+                self._check_pixels(position, length, little)
+            if tag in PIXELS or tag >> 16 != _PIXEL_GROUP:
+                return
+            position += length
 
     def explicit(self, position: int, stop: int, values: dict[int, bytes], order: str = "<") -> int:
-        """Walk over elements with VR up to the first tag at or after `stop`; return its place."""
-        unpack = (_HEAD_LITTLE if order == "<" else _HEAD_BIG).unpack_from
-        size, short, wanted, last = self.size, _SHORT, WANTED, -1
-        while size - position >= 8:
-            at = position - self.base
-            if at > self.limit or at < 0:
-                at = self._move(position)
-            group, element, vr, length = unpack(self.buffer, at)
-            tag = group << 16 | element
-            if tag >= stop or tag <= last:
-                break
-            start = position + 8
-            if vr not in short:
-                length, start = self._long(at, vr, order), position + 12
-                if length == UNDEFINED:
-                    position = self._skip_sequence(start, vr == b"UN", order == "<")
-                    last = tag
-                    continue
-            if (position := start + length) > size:
-                raise TooShort
-            if tag in wanted:
-                values[tag] = self.peek(start, min(length, _LONGEST_VALUE))
-            last = tag
-        else:
-            return position
-        if tag <= last:
-            raise Odd
-        return position
+        """Walk over elements with VR up to the first group at or after `stop`; return its place.
 
-    def implicit(self, position: int, values: dict[int, bytes]) -> int:
-        """Walk over elements without VR up to the pixel data; return their place."""
-        last = -1
-        while self.size - position >= 8:
-            tag, _, length, start = self._element(position, True, True)
-            if tag >= _FIRST_PIXEL:
-                break
-            if tag <= last:
-                raise Odd
-            last = tag
+        This loop is what the time of a scan goes to.
+        """
+        unpack = (_EXPLICIT_LITTLE if order == "<" else _EXPLICIT_BIG).unpack_from
+        short, wanted = _SHORT, WANTED
+        at = position - self.base
+        while True:
+            if not 0 <= at <= self.limit and (at := self._move(self.base + at)) < 0:
+                return self.size
+            group, element, vr, length = unpack(self.buffer, at)
+            if group >= stop:
+                return self.base + at
+            start = at + 8
+            if vr not in short:
+                start = at + 12
+                length = self._long(at, vr, order)
+                if length == UNDEFINED:
+                    end = self._skip_sequence(self.base + start, vr == b"UN", order == "<")
+                    at = end - self.base
+                    continue
+            at = start + length
+            if (tag := group << 16 | element) in wanted:
+                values[tag] = self._value(start, at)
+
+    def implicit(self, position: int, stop: int, values: dict[int, bytes]) -> int:
+        """Walk over elements without VR up to the first group at or after `stop`."""
+        unpack, wanted = _IMPLICIT.unpack_from, WANTED
+        at = position - self.base
+        while True:
+            if not 0 <= at <= self.limit and (at := self._move(self.base + at)) < 0:
+                return self.size
+            group, element, length = unpack(self.buffer, at)
+            if group >= stop:
+                return self.base + at
+            start = at + 8
             if length == UNDEFINED:
-                position = self._skip_sequence(start, True, True)
+                at = self._skip_sequence(self.base + start, True, True) - self.base
                 continue
-            if (position := start + length) > self.size:
-                raise TooShort
-            if tag in WANTED:
-                values[tag] = self.peek(start, min(length, _LONGEST_VALUE))
-        return position
+            if not group:
+                raise Odd  # padding with zeros, or a command
+            at = start + length
+            if (tag := group << 16 | element) in wanted:
+                values[tag] = self._value(start, at)
+
+    def _value(self, start: int, end: int) -> bytes:
+        """Bytes between two places of the window, of which the later may lie behind it."""
+        if end <= self.limit:
+            return self.buffer[start:end]
+        if self.base + end > self.size:
+            raise TooShort
+        return self.peek(self.base + start, min(end - start, _LONGEST_VALUE))
 
     def _long(self, at: int, vr: bytes, order: str) -> int:
         if vr not in _LONG:
@@ -279,11 +297,9 @@ class _Reader:
 
     def _element(self, position: int, implicit: bool, little: bool) -> tuple[int, bytes, int, int]:
         """Tag, VR, length and place of the value of the element at `position`."""
-        if self.size - position < 8:
+        at = self._place(position)
+        if at < 0:
             raise TooShort
-        at = position - self.base
-        if at > self.limit or at < 0:
-            at = self._move(position)
         order = "<" if little else ">"
         group, element, length = struct.unpack_from(order + "HHI", self.buffer, at)
         if implicit or group == 0xFFFE:
@@ -321,15 +337,13 @@ class _Reader:
             self._skip_fragments(position, little)
 
     def _skip_fragments(self, position: int, little: bool) -> None:
-        """Follow encapsulated fragments (PS3.5 A.4); a missing end mark alone is forgiven."""
+        """Follow encapsulated fragments (PS3.5 A.4) to their end mark.
+
+        Where that is missing, pydicom reads nothing at all of the file, so it must not pass.
+        """
         while self.size - position >= 8:
             tag, _, length, position = self._element(position, True, little)
             if tag != 0xFFFEE000:
                 return
             position += length
-            if position > self.size:
-                raise TooShort
-
-
-_HEAD_LITTLE = struct.Struct("<HH2sH")
-_HEAD_BIG = struct.Struct(">HH2sH")
+        raise TooShort
