@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +25,7 @@ from dxclient.xnat import importer, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
 from dxclient.xnat.refusals import login_refusal
 from dxclient.xnat.timeouts import Timeouts
-from dxclient.xnat.transport import Transport
+from dxclient.xnat.transport import Transport, is_this_machine
 
 _WHO = re.compile(r"User '([^<]+)' is logged in")
 _TOKEN = re.compile(r"XNAT_CSRF=([\w-]+)")
@@ -104,10 +103,7 @@ def readable_by_others(server: Server) -> bool:
     """Whether others on the network may read what goes to this server, the password too."""
     if server.url.startswith("https://"):
         return not server.verify
-    host = urlsplit(server.url).hostname or ""
-    with contextlib.suppress(ValueError):
-        return not ipaddress.ip_address(host).is_loopback
-    return host != "localhost"
+    return not is_this_machine(server.url)
 
 
 class Xnat:

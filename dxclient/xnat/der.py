@@ -30,8 +30,8 @@ class CertificateNames:
 
 def certificate_names(der: bytes) -> CertificateNames:
     """Read a DER certificate. Raises ValueError or IndexError when it is none."""
-    _, certificate = next(_elements(der))
-    _, signed = next(_elements(certificate))
+    (_, certificate), *_ = _elements(der)
+    (_, signed), *_ = _elements(certificate)
     fields = [part for part in _elements(signed) if part[0] != _VERSION]
     _serial, _algorithm, issuer, validity, subject = (value for _, value in fields[:5])
     start, end = (_day(tag, value) for tag, value in _elements(validity))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import ipaddress
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -142,7 +144,7 @@ class Transport:
             raise LoggedOut(LOGGED_OUT)
         try:
             answer = self._send(self._prepared(method, url, body, content_type), wait)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, OSError, ValueError) as error:
             raise unreachable(error, url) from None
         self._refused = self._refused or answer.status == 401
         return answer
@@ -166,16 +168,11 @@ class Transport:
 
     def _send(self, request: requests.PreparedRequest, wait: float) -> Answer:
         """Send without a `requests.Session`: no netrc, no redirects, no cookie rules."""
-        proxies = (
-            {"http": self._server.proxy, "https": self._server.proxy}
-            if self._server.proxy
-            else requests.utils.get_environ_proxies(str(request.url), no_proxy=None)
-        )
         response = self._adapter.send(
             request,
             timeout=(self.timeouts.connect, wait),
             verify=self._server.verify,
-            proxies=proxies,
+            proxies=self._proxies(str(request.url)),
         )
         with response:
             body = response.content
@@ -187,6 +184,14 @@ class Transport:
             location=response.headers.get("Location", ""),
             body=body,
         )
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        """Take the server's own proxy, else the system's; none stands before this machine."""
+        if self._server.proxy:
+            return {"http": self._server.proxy, "https": self._server.proxy}
+        if is_this_machine(url):
+            return {}
+        return dict(requests.utils.get_environ_proxies(url, no_proxy=None))
 
     def _keep_cookies(self, response: requests.Response) -> None:
         """Keep the server session, and what a load balancer adds; XNAT's clock is not needed."""
@@ -201,6 +206,14 @@ class Transport:
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return text
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether a URL stays on this machine, so that nobody on the network can read along."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

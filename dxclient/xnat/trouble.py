@@ -43,6 +43,8 @@ def unreachable(error: Exception, url: str) -> XnatUnreachable:
         return _sentence("The server did not answer in time.", error)
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return _sentence("The server does not speak https at this address.", error)
+    if isinstance(error, ValueError):  # how the network library refuses addresses
+        return _sentence("The address of the server or of the proxy is not understood.", error)
     return _sentence("The connection to the server broke off.", error)
 
 

@@ -197,6 +197,27 @@ def test_a_proxy_that_is_down_is_told(tiny):
     assert not tiny.log
 
 
+def test_the_environments_proxy_is_used_but_not_for_this_machine(tiny, monkeypatch):
+    monkeypatch.setenv("http_proxy", tiny.url)
+    monkeypatch.setenv("no_proxy", "")
+    connect(Server(url=tiny.url), "nurse", PASSWORD, timeouts=QUICK).close()
+    before = len(tiny.log)
+    connect(Server(url="http://xnat.invalid"), "nurse", PASSWORD, timeouts=QUICK).close()
+    assert {asked.headers["Host"] for asked in tiny.log[before:]} == {"xnat.invalid"}
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        Server(url="https://" + "a" * 70 + ".invalid"),
+        Server(url="https://xnat.invalid", proxy="nonsense://x"),
+    ],
+)
+def test_addresses_that_the_network_does_not_understand_are_told(server):
+    with pytest.raises(XnatUnreachable):
+        connect(server, "u", "p", timeouts=QUICK)
+
+
 def test_netrc_is_not_asked(tiny, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login other password leaked\n")
