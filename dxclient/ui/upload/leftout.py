@@ -1,0 +1,63 @@
+"""Files that are not part of any session, and why."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import ttkbootstrap as ttk
+
+from dxclient.domain.dicom import FolderReport
+from dxclient.ui.metrics import em
+from dxclient.ui.upload.texts import left_out_counts
+from dxclient.ui.widgets.misc import Muted
+from dxclient.ui.widgets.table import Column, Row, Table
+
+#: More rows than a person reads; keeps the window quick on folders with very many other files.
+SHOWN = 1000
+
+
+class LeftOutPanel(ttk.Frame):
+    """Reasons with counts on top, the files below."""
+
+    def __init__(self, parent: tk.Misc) -> None:
+        super().__init__(parent, padding=em(parent, 0.4))
+        self.reasons = Table(
+            self,
+            (Column("reason", "Reason", 24, stretch=True), Column("files", "Files", 6, "e")),
+            filterable=False,
+            height=4,
+            empty="Nothing was left out.",
+        )
+        self.reasons.pack(side="top", fill="x")
+        self.more = Muted(self)
+        self.more.pack(side="bottom", fill="x")
+        self.files = Table(
+            self,
+            (
+                Column("path", "File", 30, stretch=True),
+                Column("reason", "Reason", 14),
+                Column("detail", "Detail", 14, stretch=True),
+            ),
+            empty="Nothing was left out.",
+        )
+        self.files.pack(fill="both", expand=True, pady=(em(self, 0.5), 0))
+
+    def show(self, report: FolderReport) -> None:
+        """Show what this report left out."""
+        counts = left_out_counts(report)
+        self.reasons.set_rows(
+            [Row(reason, (reason, f"{n:,}"), (), (reason, n)) for reason, n in counts]
+        )
+        shown = report.left_out[:SHOWN]
+        self.files.set_rows(
+            [
+                Row(str(n), (str(item.path), item.reason.value, item.detail))
+                for n, item in enumerate(shown)
+            ]
+        )
+        rest = len(report.left_out) - len(shown)
+        self.more.configure(
+            text=f"The first {SHOWN:,} are listed; {rest:,} more are counted above."
+            if rest > 0
+            else ""
+        )

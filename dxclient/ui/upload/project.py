@@ -1,0 +1,186 @@
+"""First step: the project, and what it demands."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import ttkbootstrap as ttk
+
+from dxclient.domain.project import Project, ProjectSettings
+from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.scripts import ScriptsPanel
+from dxclient.ui.upload.state import with_project
+from dxclient.ui.upload.step import StepView
+from dxclient.ui.upload.texts import project_warnings, recents_first, setting_rows
+from dxclient.ui.widgets.findings import ErrorCard, FindingsList
+from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea
+from dxclient.ui.widgets.table import Column, Row, Table
+
+_SETTINGS = (
+    Column("name", "Setting", 13),
+    Column("value", "Value", 20, stretch=True),
+    Column("origin", "Comes from", 10),
+)
+
+
+class ProjectStep(StepView):
+    """Projects on the left, what the chosen one demands on the right."""
+
+    def __init__(self, parent: tk.Misc, flow: Flow) -> None:
+        super().__init__(parent, flow)
+        self._projects: dict[str, Project] = {}
+        self._loading = ""
+        panes = ttk.Panedwindow(self, orient="horizontal")
+        panes.pack(fill="both", expand=True)
+        panes.add(self._build_list(panes), weight=2)
+        self.detail = ScrollArea(panes, padding=self.em(0.8))
+        panes.add(self.detail, weight=3)
+        self._hint("Choose a project to see what it demands.")
+
+    def _build_list(self, parent: tk.Misc) -> ttk.Frame:
+        left = ttk.Frame(parent, padding=(0, 0, self.em(0.6), 0))
+        bar = ttk.Frame(left)
+        bar.pack(side="bottom", fill="x", pady=(self.em(0.4), 0))
+        self.refresh_button = ttk.Button(bar, text="Refresh list", command=self.refresh)
+        self.refresh_button.pack(side="left")
+        self.note = Muted(bar)
+        self.note.pack(side="left", fill="x", expand=True, padx=self.em(0.6))
+        self.problem = ttk.Frame(left)
+        self.problem.pack(side="top", fill="x")
+        self.table = Table(
+            left,
+            (
+                Column("name", "Project", 16, stretch=True),
+                Column("id", "ID", 8),
+                Column("used", "", 5),
+            ),
+            empty="There is no project that you may upload to. "
+            "Ask the owner of a project to make you a member.",
+            on_select=self._selected,
+            on_activate=lambda _id: self.flow.advance(),
+        )
+        self.table.pack(fill="both", expand=True)
+        return left
+
+    # -- the list ------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Load the projects once; *Refresh* asks again."""
+        if not self._projects:
+            self._load_projects(ask_server=False)
+
+    def refresh(self) -> None:
+        """Let the server look again at what this user may do."""
+        self._load_projects(ask_server=True)
+
+    def _load_projects(self, *, ask_server: bool) -> None:
+        app = self.flow.app
+        self._clear(self.problem)
+        self.note.configure(text="Loading projects…")
+
+        def work() -> tuple[tuple[Project, ...], frozenset[str]]:
+            if ask_server:
+                app.refresh_access()
+            recent = app.recent_projects()
+            return recents_first(app.projects(), recent), frozenset(recent)
+
+        self.load(
+            "projects",
+            "Loading projects…",
+            work,
+            lambda found: self._show_projects(*found),
+            self._projects_failed,
+        )
+
+    def _show_projects(self, projects: tuple[Project, ...], recent: frozenset[str]) -> None:
+        self.note.configure(text="")
+        self._projects = {project.id: project for project in projects}
+        self.table.set_rows(
+            [Row(p.id, (p.title, p.id, "recent" if p.id in recent else "")) for p in projects]
+        )
+        wanted = self.flow.wanted_project
+        if self.flow.draft.settings is not None:
+            wanted = self.flow.draft.settings.project.id
+        if wanted in self._projects:
+            self.table.select([wanted])
+
+    def _projects_failed(self, error: BaseException) -> None:
+        self.note.configure(text="")
+        self._clear(self.problem)
+        card = ErrorCard(self.problem, error, retry=self.refresh)
+        card.pack(fill="x", pady=(0, self.em(0.6)))
+
+    # -- the chosen one ------------------------------------------------------------------
+
+    def _selected(self, ids: tuple[str, ...]) -> None:
+        if not ids:
+            return
+        settings = self.flow.draft.settings
+        if self._loading == ids[0]:
+            return
+        if settings is not None and settings.project.id == ids[0] and not self._loading:
+            self._show_settings(settings)
+            return
+        self._load_settings(self._projects[ids[0]])
+
+    def _load_settings(self, project: Project) -> None:
+        self._loading = project.id
+        self._hint(f"Asking the server what “{project.title}” demands…")
+        self.load(
+            "settings",
+            f"Loading the settings of “{project.title}”…",
+            lambda: self.flow.app.project_settings(project),
+            self._loaded,
+            lambda error: self._settings_failed(project, error),
+        )
+
+    def _loaded(self, settings: ProjectSettings) -> None:
+        self._loading = ""
+        draft = with_project(self.flow.draft, settings)
+        if self.flow.draft.settings is None or draft.settings != self.flow.draft.settings:
+            self.flow.known.contents = None
+            self.flow.known.verdicts = {}
+        self.flow.put(draft)
+        self._show_settings(settings)
+
+    def _settings_failed(self, project: Project, error: BaseException) -> None:
+        self._loading = ""
+        self._clear(self.detail.body)
+        ErrorCard(self.detail.body, error, retry=lambda: self._load_settings(project)).pack(
+            fill="x"
+        )
+
+    def _show_settings(self, settings: ProjectSettings) -> None:
+        body = self.detail.body
+        self._clear(body)
+        Heading(body, settings.project.title).pack(anchor="w")
+        if settings.project.description:
+            Muted(body, settings.project.description).pack(fill="x")
+        self.warnings = FindingsList(body)
+        self.warnings.show(project_warnings(settings))
+        self.warnings.pack(fill="x", pady=self.em(0.4))
+        rows = setting_rows(settings)
+        demands = Table(body, _SETTINGS, filterable=False, height=len(rows))
+        demands.set_rows([Row(row.name, (row.name, row.value, row.origin)) for row in rows])
+        demands.pack(fill="x", pady=(self.em(0.2), self.em(0.8)))
+        if settings.scripts:
+            ScriptsPanel(body, self, settings).pack(fill="both", expand=True)
+
+    # -- footer --------------------------------------------------------------------------
+
+    def primary_text(self) -> str:
+        """Name the project."""
+        settings = self.flow.draft.settings
+        return f"Continue with “{settings.project.title}”" if settings else "Continue"
+
+    def _hint(self, text: str) -> None:
+        self._clear(self.detail.body)
+        Muted(self.detail.body, text).pack(fill="x", pady=self.em(1))
+
+    @staticmethod
+    def _clear(frame: tk.Misc) -> None:
+        for child in frame.winfo_children():
+            child.destroy()
+        # an empty packed frame keeps its last height
+        if isinstance(frame, ttk.Frame):
+            frame.configure(height=1)
