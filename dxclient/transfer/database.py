@@ -1,0 +1,157 @@
+"""The SQLite file under the queue: opened privately, migrated, set aside when damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+from weakref import WeakSet
+
+from dxclient.domain.errors import TransferError
+from dxclient.domain.findings import Finding, Severity
+
+#: One script per version of the schema; ``PRAGMA user_version`` counts those that ran.
+MIGRATIONS = ("schema.sql",)
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that a WeakSet can hold."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Database:
+    """One SQLite file in WAL mode, one connection per thread, one writer at a time.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Made with mode 0600; a missing folder is made with mode 0700. SQLite gives its
+        ``-wal`` and ``-shm`` files the mode of the database.
+
+    Attributes
+    ----------
+    finding : Finding or None
+        Set when a damaged database was set aside; to be shown to a person.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.finding: Finding | None = None
+        self._local = threading.local()
+        self._all: WeakSet[_Connection] = WeakSet()
+        self._writing = threading.RLock()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._prepare()
+        except sqlite3.OperationalError:
+            raise TransferError(
+                "The list of uploads cannot be opened. Nothing was lost; check that the disk is "
+                "not full and that the data folder belongs to you."
+            ) from None
+        except sqlite3.DatabaseError:
+            self.close()
+            self._set_aside()
+            self._prepare()
+
+    def _prepare(self) -> None:
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name == "posix":
+            self.path.chmod(0o600)
+        connection = self.connection()
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError("damaged")
+        self._migrate(connection)
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise TransferError(
+                "The list of uploads was written by a newer dxclient. Nothing was changed; "
+                "use the newer program."
+            )
+        for number in range(version, len(MIGRATIONS)):
+            script = files(__package__).joinpath(MIGRATIONS[number]).read_text("utf-8")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version={number + 1}; COMMIT;"
+            )
+
+    def _set_aside(self) -> None:
+        mark = time.strftime("%Y%m%d-%H%M%S")
+        for suffix in ("", "-wal", "-shm"):
+            old = self.path.with_name(self.path.name + suffix)
+            if old.exists():
+                old.rename(old.with_name(f"{self.path.name}.damaged-{mark}{suffix}"))
+        self.finding = Finding(
+            severity=Severity.NEEDS_YOU,
+            code="queue.damaged",
+            sentence="The list of uploads was damaged. It was set aside and a new one begun; "
+            "uploads that were not finished have to be chosen again.",
+            hint="Look in the prearchive of your projects for sessions that are not complete.",
+        )
+
+    def connection(self) -> sqlite3.Connection:
+        """Give this thread's connection."""
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is None:
+            # Closed from another thread at the end; otherwise each is used by one thread only.
+            made = sqlite3.connect(
+                self.path,
+                timeout=30,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=_Connection,
+            )
+            self._all.add(made)
+            made.row_factory = sqlite3.Row
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute("PRAGMA foreign_keys=ON")
+            made.execute("PRAGMA synchronous=FULL")
+            # Forgotten paths are overwritten, not only unlinked.
+            made.execute("PRAGMA secure_delete=ON")
+            self._local.connection = made
+            known = made
+        return known
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run a block as one transaction; nested blocks join the outer one."""
+        with self._writing:
+            connection = self.connection()
+            if connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def flush(self) -> None:
+        """Fold the write-ahead log into the file, so that it keeps nothing forgotten."""
+        with suppress(sqlite3.OperationalError), self._writing:
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def release(self) -> None:
+        """Close this thread's connection; for threads that end."""
+        known = getattr(self._local, "connection", None)
+        if known is not None:
+            known.close()
+            self._local.connection = None
+
+    def close(self) -> None:
+        """Close all connections; no thread may use the database any more."""
+        for connection in list(self._all):
+            connection.close()
+        self._local = threading.local()

@@ -1,0 +1,78 @@
+"""Telling the rest of the program what happens to jobs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from dxclient.domain.events import Event, JobChanged, LoginNeeded, ScanProgressed
+from dxclient.domain.jobs import JobState, Receipt, UploadJob
+from dxclient.transfer.progress import Progress, ScanSent
+from dxclient.transfer.store import Store
+
+
+class News:
+    """Turns changes into events; progress at most every *interval* seconds per job.
+
+    Parameters
+    ----------
+    on_event, on_receipt, on_changed : callable
+        Called on worker threads; must not raise.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        progress: Progress,
+        interval: float,
+        on_event: Callable[[Event], None],
+        on_receipt: Callable[[Receipt], None],
+        on_changed: Callable[[UploadJob, JobState], None],
+    ) -> None:
+        self._store = store
+        self._progress = progress
+        self._interval = interval
+        self._on_event = on_event
+        self._on_changed = on_changed
+        self.receipt = on_receipt
+        self._told: dict[str, float] = {}
+        self._scans: dict[str, tuple[ScanSent, ...]] = {}
+        self._lock = threading.Lock()
+
+    def changed(self, job_id: str, before: JobState) -> None:
+        """A job has a new state."""
+        job = self._progress.overlay(self._store.job(job_id))
+        self._on_event(JobChanged(job))
+        self._on_changed(job, before)
+
+    def progressed(self, job_id: str, *, now: bool = False) -> None:
+        """A job is further than before; told only when the last telling is long enough ago."""
+        moment = time.monotonic()
+        with self._lock:
+            if not now and moment - self._told.get(job_id, 0.0) < self._interval:
+                return
+            self._told[job_id] = moment
+        job = self._progress.overlay(self._store.job(job_id))
+        self._on_event(JobChanged(job))
+        self._tell_scans(job)
+
+    def _tell_scans(self, job: UploadJob) -> None:
+        scans = self._progress.scans(job)
+        with self._lock:
+            before = set(self._scans.get(job.id, ()))
+            self._scans[job.id] = scans
+        for scan in scans:
+            if scan not in before:
+                event = ScanProgressed(job.id, scan.series_uid, scan.files_sent, scan.files_total)
+                self._on_event(event)
+
+    def login_needed(self, server: str, user: str) -> None:
+        """Jobs wait for a password."""
+        self._on_event(LoginNeeded(server, user))
+
+    def forget(self, job_id: str) -> None:
+        """Let go of what is kept to throttle a job's events."""
+        with self._lock:
+            self._told.pop(job_id, None)
+            self._scans.pop(job_id, None)

@@ -1,0 +1,87 @@
+"""What one run of one job works with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from dxclient.domain.errors import Cancelled
+from dxclient.domain.findings import Finding
+from dxclient.domain.jobs import PackedPart, PartRequest, UploadJob, UploadTarget
+from dxclient.domain.protocols import Importer
+from dxclient.transfer.news import News
+from dxclient.transfer.options import TransferOptions
+from dxclient.transfer.progress import Progress
+from dxclient.transfer.slots import Bodies
+from dxclient.transfer.states import IllegalTransition, JobEvent
+from dxclient.transfer.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What all runs share; see `TransferService` for the callables."""
+
+    store: Store
+    pack: Callable[[PartRequest], PackedPart]
+    executor: Callable[[], Executor]
+    importer_for: Callable[[UploadTarget], Importer]
+    verify_part: Callable[[PackedPart, UploadJob], Sequence[Finding]]
+    options: TransferOptions
+    clock: Callable[[], float]
+    bodies: Bodies
+    progress: Progress
+    news: News
+    owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of one job: from its claim until it is done, put off or stopped.
+
+    Attributes
+    ----------
+    stop : threading.Event
+        Set when a person pauses or cancels, or the program ends.
+    abort : threading.Event
+        Set when one part failed for good: the others stop too.
+    """
+
+    tools: Tools
+    job: UploadJob
+    stop: threading.Event = field(default_factory=threading.Event)
+    abort: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def store(self) -> Store:
+        """The queue."""
+        return self.tools.store
+
+    def stopped(self) -> bool:
+        """Whether to end as soon as possible."""
+        return self.stop.is_set() or self.abort.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled when the run is to end."""
+        if self.stopped():
+            raise Cancelled
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but not longer than until the run is to end. Raises Cancelled then."""
+        self.stop.wait(seconds)
+        self.check()
+
+    def advance(self, event: JobEvent, **changes: str | float) -> None:
+        """Let something happen to the job, and tell.
+
+        Raises
+        ------
+        Cancelled
+            When a person changed the job's state meanwhile; what they want counts.
+        """
+        try:
+            before = self.store.advance(self.job.id, event, **changes)
+        except (IllegalTransition, KeyError):
+            raise Cancelled from None
+        self.tools.news.changed(self.job.id, before)

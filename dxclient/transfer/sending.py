@@ -1,0 +1,223 @@
+"""Sending the parts of a job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
+
+from dxclient.domain.dicom import Reason
+from dxclient.domain.errors import (
+    AnonymizationError,
+    PlanChanged,
+    SourceChanged,
+    TransferError,
+    XnatConflict,
+)
+from dxclient.domain.findings import Finding, Severity
+from dxclient.domain.jobs import LeftOutCount, PackedPart, PartRequest, SourceFile, UploadJob
+from dxclient.domain.project import Origin, ScriptSource
+from dxclient.domain.protocols import Importer
+from dxclient.transfer.run import Run
+
+_FROM_SERVER = (Origin.SITE, Origin.PROJECT)
+
+
+def check_plan(run: Run, importer: Importer) -> None:
+    """Compare the server's scripts with those that the job promised.
+
+    Raises
+    ------
+    PlanChanged
+        When they differ in number, order or text.
+    """
+    promised = _server_scripts(run.job.plan.scripts)
+    current = _server_scripts(importer.scripts(run.job.target.project))
+    if promised != current:
+        raise PlanChanged(
+            "The anonymization scripts on the server are not those that were agreed to when this "
+            "upload was prepared. Nothing more was sent. Cancel this upload and prepare it again "
+            "to use the new scripts."
+        )
+
+
+def _server_scripts(scripts: Sequence[ScriptSource]) -> list[tuple[Origin, str]]:
+    return [
+        (origin, script.text)
+        for origin in _FROM_SERVER
+        for script in scripts
+        if script.origin is origin
+    ]
+
+
+def send_next(run: Run, importer: Importer) -> bool:
+    """Send the next pending part; False when there is none."""
+    run.check()
+    tools = run.tools
+    request = run.store.claim_part(
+        run.job.id, tools.owner, tools.clock(), tools.options.lease_seconds
+    )
+    if request is None:
+        return False
+    try:
+        _send_claimed(run, importer, request)
+    except BaseException:
+        run.store.release_part(run.job.id, request.number)
+        raise
+    finally:
+        tools.progress.done(run.job.id, request.number)
+        tools.news.progressed(run.job.id)
+    return True
+
+
+def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
+    key = (request.job_id, request.number)
+    packed = run.tools.bodies.enter(key, run.stopped) or _pack(run, request)
+    keep = False
+    try:
+        _verify(run, packed)
+        if not packed.sent:
+            run.store.accept_nothing(run.job.id, packed.number, packed.left_out, sent=False)
+            return
+        keep = True
+        url = _send(run, importer, packed)
+        keep = False
+        _accept(run, packed, url)
+    finally:
+        if keep:
+            run.tools.bodies.shelve(key, packed)
+        else:
+            run.tools.bodies.leave()
+
+
+def _pack(run: Run, request: PartRequest) -> PackedPart:
+    """Pack in a worker process; again a few times when that process dies.
+
+    The place in memory is given back when this fails, but not before the packing ends.
+    """
+    future: Future[PackedPart] | None = None
+    try:
+        _check_sources(request.files)
+        for _ in range(run.tools.options.pack_tries):
+            try:
+                future = run.tools.executor().submit(run.tools.pack, request)
+                return _result(run, future)
+            except BrokenExecutor:
+                run.check()
+        raise AnonymizationError(
+            "The process that anonymizes files ended unexpectedly, several times. Nothing of "
+            "this part was sent. There may be too little memory; send fewer sessions at once."
+        )
+    except BaseException:
+        _leave_after(run, future)
+        raise
+
+
+def _leave_after(run: Run, future: Future[PackedPart] | None) -> None:
+    if future is None or future.cancel() or future.done():
+        run.tools.bodies.leave()
+    else:
+        future.add_done_callback(lambda _: run.tools.bodies.leave())
+
+
+def _result(run: Run, future: Future[PackedPart]) -> PackedPart:
+    while True:
+        try:
+            return future.result(timeout=0.1)
+        except NotYet:
+            if future.done():
+                raise  # the packing itself timed out on something
+            run.check()
+
+
+def _check_sources(files: Sequence[SourceFile]) -> None:
+    """Raise SourceChanged when files are not as they were queued; names counts, no paths."""
+    states = Counter(_state(file) for file in files)
+    if states["missing"] or states["changed"]:
+        raise SourceChanged(
+            f"Of {len(files)} files, {states['missing']} are gone and {states['changed']} were "
+            "changed since this upload was prepared. Nothing of them was sent. Bring the files "
+            "back and try again, or cancel this upload and prepare it again."
+        )
+
+
+def _state(file: SourceFile) -> str:
+    try:
+        now = Path(file.path).stat()
+    except OSError:
+        return "missing"
+    same = now.st_size == file.size and now.st_mtime_ns == file.modified_ns
+    return "same" if same else "changed"
+
+
+def _verify(run: Run, packed: PackedPart) -> None:
+    findings = tuple(run.tools.verify_part(packed, run.job))
+    stops = [finding for finding in findings if finding.severity is Severity.STOPS]
+    run.store.add_findings(run.job.id, findings)
+    if stops:
+        raise AnonymizationError(
+            f"A check of what was about to be sent said no, so this part was not sent: "
+            f"{stops[0].sentence}",
+            details="\n".join(f"{one.source} {one.code}".strip() for one in stops),
+        )
+
+
+def _send(run: Run, importer: Importer, packed: PackedPart) -> str:
+    whole = max(len(packed.body), 1)
+
+    def on_bytes(sent: int) -> None:
+        run.tools.progress.sending(run.job.id, packed.number, sent / whole)
+        run.tools.news.progressed(run.job.id)
+
+    run.check()
+    return importer.send(run.job.target, packed.body, on_bytes=on_bytes, stopped=run.stopped)
+
+
+def _accept(run: Run, packed: PackedPart, url: str) -> None:
+    if not url:
+        _accept_kept_nothing(run, packed)
+        return
+    known = run.store.job(run.job.id).prearchive_url
+    if known and known != url:
+        run.store.note(run.job.id, start_over=1)
+        raise XnatConflict(
+            "The server put a part of this session in another place of the prearchive than the "
+            "parts before. Your files are untouched. Remove the incomplete session from the "
+            "prearchive, then try again: everything is sent once more."
+        )
+    run.store.accept(run.job.id, packed, url)
+
+
+def _accept_kept_nothing(run: Run, packed: PackedPart) -> None:
+    """XNAT answers 200 with an empty body when it filtered or rejected every file."""
+    numbers = {scan.series_uid: scan.number for scan in run.job.scans}
+    counts = Counter(numbers.get(one.source_series, "") for one in packed.sent)
+    dropped = tuple(
+        LeftOutCount(series_number=number, reason=Reason.FILTERED, files=files)
+        for number, files in sorted(counts.items())
+    )
+    run.store.add_findings(
+        run.job.id,
+        [
+            Finding(
+                severity=Severity.NOTE,
+                code="transfer.server-kept-nothing",
+                sentence=f"The server received part {packed.number} and kept none of its "
+                f"{len(packed.sent)} files: its series import filter leaves them out.",
+            )
+        ],
+    )
+    left_out = (*packed.left_out, *dropped)
+    run.store.accept_nothing(run.job.id, packed.number, left_out, sent=True)
+
+
+def require_something(job: UploadJob) -> None:
+    """Raise TransferError when the server holds nothing of a job whose parts are through."""
+    if not job.prearchive_url:
+        raise TransferError(
+            "Nothing remained to send: every file was left out by a filter or rejected by an "
+            "anonymization script. Your files are untouched. The receipt of left-out files says "
+            "which; choose other scans or ask the project's owner."
+        )

@@ -1,0 +1,208 @@
+"""Working on one job, and the edge where no error gets past.
+
+This is one of the six places where every exception is caught: a job that meets a bug must end
+in a state with a sentence, not in a thread that is silently gone. The text of an unknown
+exception may hold a path, so only the name of its type is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec
+
+from dxclient.domain.errors import (
+    BadCredentials,
+    Cancelled,
+    DxError,
+    LoggedOut,
+    PlanChanged,
+    TransferError,
+    XnatConflict,
+    XnatMissing,
+)
+from dxclient.domain.jobs import JobState
+from dxclient.domain.protocols import Importer
+from dxclient.transfer.finishing import commit, confirm
+from dxclient.transfer.retry import backoff, worth_retrying
+from dxclient.transfer.run import Run, Tools
+from dxclient.transfer.sending import check_plan, require_something, send_next
+from dxclient.transfer.states import FINAL, IllegalTransition, JobEvent
+
+P = ParamSpec("P")
+_log = logging.getLogger(__name__)
+_FOR_A_PERSON = (XnatConflict, PlanChanged)
+
+
+def contained(callback: Callable[P, object]) -> Callable[P, None]:
+    """Make a callback that cannot disturb the queue; its failures are logged by type."""
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception as error:
+            _log.error("A callback of the transfer queue failed: %s", type(error).__name__)
+
+    return call
+
+
+def work(run: Run) -> None:
+    """Work on a claimed job until it is done, put off or stopped. Never raises."""
+    contained(_work)(run)
+    contained(_clean_up)(run)
+
+
+def _work(run: Run) -> None:
+    try:
+        _go(run)
+    except (Cancelled, IllegalTransition):
+        _hand_back(run)
+    except DxError as error:
+        _settle(run, error)
+    except Exception as error:
+        _settle(run, _unexpected(error))
+
+
+def _unexpected(error: Exception) -> TransferError:
+    _log.error("An upload met an unexpected error: %s", type(error).__name__)
+    return TransferError(
+        "Something unexpected went wrong, so this upload was stopped. What the server already "
+        "has stays there and your files are untouched. Try again; if it happens once more, "
+        "report it with the details below.",
+        details=type(error).__name__,
+    )
+
+
+def _go(run: Run) -> None:
+    facts = run.store.facts(run.job.id)
+    importer = run.tools.importer_for(run.job.target)
+    if facts["start_over"]:
+        run.store.start_over(run.job.id)
+        run.tools.progress.forget(run.job.id)
+        facts = run.store.facts(run.job.id)
+    if not facts["commit_begun"]:
+        check_plan(run, importer)
+        importer.ensure_subject(run.job.target)
+        _send_parts(run, importer)
+    confirm(run, importer, commit(run, importer))
+
+
+def _send_parts(run: Run, importer: Importer) -> None:
+    """The first part alone, because it creates the row on the server; then several at once."""
+    more = True
+    while more and not run.store.job(run.job.id).prearchive_url:
+        more = send_next(run, importer)
+    if more:
+        _crew(run, importer, min(run.tools.options.parts_in_flight, run.store.pending(run.job.id)))
+    run.check()
+    run.tools.news.progressed(run.job.id, now=True)
+    require_something(run.store.job(run.job.id))
+
+
+def _crew(run: Run, importer: Importer, size: int) -> None:
+    """Send parts on *size* threads; the first real error of any of them is raised here."""
+    errors: list[Exception] = []
+    halted = threading.Event()
+
+    def member() -> None:
+        try:
+            while not halted.is_set() and send_next(run, importer):
+                pass
+        except Exception as error:
+            errors.append(error)
+            halted.set()
+            if not _passing(error):
+                run.abort.set()
+        finally:
+            run.store.release()
+
+    threads = [threading.Thread(target=member, name="part", daemon=True) for _ in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+        raise error
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the parts on their way may end as they do: the job will go on later."""
+    if isinstance(error, Cancelled | LoggedOut):
+        return True
+    return isinstance(error, DxError) and worth_retrying(error, 1)
+
+
+def _hand_back(run: Run) -> None:
+    """After a stop: a job that nobody moved elsewhere goes back into the queue."""
+    with suppress(Cancelled):
+        run.advance(JobEvent.RECOVER)
+
+
+def _settle(run: Run, error: DxError) -> None:
+    words = {"sentence": error.sentence, "details": error.details}
+    attempts = run.store.job(run.job.id).attempts + 1
+    with suppress(Cancelled):
+        if isinstance(error, LoggedOut | BadCredentials):
+            run.advance(JobEvent.LOGIN_LOST, **words)
+            _hold_login(run)
+        elif isinstance(error, _FOR_A_PERSON):
+            run.advance(JobEvent.QUESTION, **words)
+        elif worth_retrying(error, attempts):
+            options = run.tools.options
+            due = run.tools.clock() + backoff(attempts, options.retry_base, options.retry_cap)
+            run.advance(JobEvent.TROUBLE, attempts=attempts, next_try=due, **words)
+        else:
+            run.advance(JobEvent.FAIL, finished=run.tools.clock(), **words)
+
+
+def _hold_login(run: Run) -> None:
+    """Hold what would log in with the same password: XNAT locks accounts that fail too often."""
+    target, tools = run.job.target, run.tools
+    held = (JobState.QUEUED, JobState.WAITING)
+    for job_id in tools.store.ids_for(target.server, target.user, *held):
+        with suppress(IllegalTransition):
+            before = tools.store.advance(job_id, JobEvent.LOGIN_LOST)
+            tools.news.changed(job_id, before)
+    tools.news.login_needed(target.server, target.user)
+
+
+def _clean_up(run: Run) -> None:
+    state = run.store.job(run.job.id).state
+    if state in (JobState.FAILED, JobState.NEEDS_YOU) or state in FINAL:
+        run.tools.bodies.drop(run.job.id)
+    if state in FINAL:
+        run.store.forget(run.job.id)
+        run.tools.progress.forget(run.job.id)
+        run.tools.news.forget(run.job.id)
+
+
+def discard(tools: Tools, job_id: str) -> None:
+    """Remove a cancelled job's session from the prearchive; put off where that must wait."""
+    contained(_discard)(tools, job_id)
+
+
+def _discard(tools: Tools, job_id: str) -> None:
+    job = tools.store.job(job_id)
+    try:
+        if job.prearchive_url:
+            tools.importer_for(job.target).discard(job.prearchive_url)
+    except XnatMissing:
+        pass  # gone already, which is what was wanted
+    except DxError as error:
+        if worth_retrying(error, job.attempts + 1) or isinstance(error, LoggedOut):
+            due = backoff(job.attempts + 1, tools.options.retry_base, tools.options.retry_cap)
+            tools.store.note(job_id, next_try=tools.clock() + due, attempts=job.attempts + 1)
+            return
+        tools.store.note(
+            job_id,
+            sentence="The upload was cancelled, but the incomplete session could not be removed "
+            "from the prearchive. Remove it on the server's web page.",
+            details=error.sentence,
+        )
+    except Exception as error:
+        tools.store.note(job_id, discard=0, details=type(error).__name__)
+        raise
+    tools.store.note(job_id, discard=0)
+    tools.news.changed(job_id, job.state)
