@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 
-from dxclient.domain.errors import Misrouted, XnatConflict, XnatError, XnatTrouble
+from dxclient.domain.errors import Misrouted, XnatConflict, XnatError, XnatMissing, XnatTrouble
 from dxclient.domain.jobs import UploadTarget
 from dxclient.domain.protocols import ServerSession, ServerState
 from dxclient.xnat import prearchive
@@ -111,7 +111,7 @@ def commit(transport: Transport, target: UploadTarget, prearchive_url: str) -> S
                 wait=transport.timeouts.commit,
                 judge=_commit_refusal,
             )
-    except (XnatConflict, XnatTrouble) as error:
+    except (XnatConflict, XnatMissing, XnatTrouble) as error:
         return _after_failure(transport, target, prearchive_url, error)
     return _finished(transport, target, prearchive_url, answer)
 
@@ -136,13 +136,18 @@ def _after_failure(
     transport: Transport,
     target: UploadTarget,
     prearchive_url: str,
-    error: XnatConflict | XnatTrouble,
+    error: XnatConflict | XnatMissing | XnatTrouble,
 ) -> ServerSession:
     """Tell a refusal to archive from mere trouble; the row on the server knows.
 
     XNAT answers 500 "FAILED: ..." both for a conflict and for its own timeout, in which case
-    the archiving goes on.
+    the archiving goes on. It answers 404 for a session that was archived before.
     """
+    if isinstance(error, XnatMissing):
+        found = prearchive.locate(transport, target, prearchive_url)
+        if found.state is ServerState.NOTHING:
+            raise error
+        return found
     said_no = isinstance(error, XnatConflict) or error.details.upper().startswith("FAILED")
     if not said_no:
         raise error

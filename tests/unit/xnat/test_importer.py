@@ -10,6 +10,7 @@ from dxclient.domain.errors import (
     XnatAnswer,
     XnatBusy,
     XnatConflict,
+    XnatMissing,
     XnatRejected,
     XnatTooLarge,
     XnatTrouble,
@@ -210,6 +211,13 @@ def test_a_commit_lost_at_a_proxy_is_not_sent_again(tiny, xnat, target, status):
     with pytest.raises(XnatTrouble):
         xnat.commit(target, URL)
     assert len(tiny.asked("POST", URL)) == 1
+
+
+def test_a_commit_of_what_was_archived_before_is_found_in_the_archive(tiny, xnat, target):
+    with pytest.raises(XnatMissing):
+        xnat.commit(target, URL)
+    tiny.json(ARCHIVED, {"items": [{}]})
+    assert xnat.commit(target, URL) == ServerSession(state=ServerState.ARCHIVED, url=IN_ARCHIVE)
 
 
 def test_a_locked_session_is_busy(tiny, xnat, target):
