@@ -1,1 +1,15 @@
-"""."""
+"""Plugins: found, loaded, and called so that one plugin's mistake stays that plugin's."""
+
+from dxclient.plugin.host import PluginFailure, PluginHost
+from dxclient.plugin.loader import PluginRecord, PluginState, load_plugins
+from dxclient.plugin.specs import HookSpec, hook_specs
+
+__all__ = [
+    "HookSpec",
+    "PluginFailure",
+    "PluginHost",
+    "PluginRecord",
+    "PluginState",
+    "hook_specs",
+    "load_plugins",
+]
