@@ -1,0 +1,187 @@
+"""Last step: to where, how much, what is left out, what the scripts do; then the queue."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import ttkbootstrap as ttk
+
+from dxclient.domain.draft import UploadDraft
+from dxclient.domain.findings import Finding, Severity
+from dxclient.ui.theme import DANGER
+from dxclient.ui.upload.acks import AckList
+from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.state import acknowledge, distinct
+from dxclient.ui.upload.step import StepView
+from dxclient.ui.upload.texts import target_rows, upload_text
+from dxclient.ui.widgets.findings import ErrorCard
+from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, WrapLabel
+
+if TYPE_CHECKING:
+    from dxclient.app import UploadPlan
+
+_NO_SCRIPT = (
+    "Nothing will be anonymized: neither the site nor the project has a script. "
+    "Names, dates and everything else in the files are sent as they are."
+)
+#: Said by the big warning already.
+_SAID = frozenset({"script.none", "script.none-accepted"})
+#: Settings of the person forbid to send without a script; no box can change that.
+_FORBIDDEN = "script.required"
+
+
+class ConfirmStep(StepView):
+    """The plan as the guards judged it, and the button that queues it."""
+
+    def __init__(self, parent: tk.Misc, flow: Flow) -> None:
+        super().__init__(parent, flow)
+        self.plan: UploadPlan | None = None
+        self._planned: UploadDraft | None = None
+        self.problem = ttk.Frame(self)
+        self.problem.pack(side="top", fill="x")
+        area = ScrollArea(self, padding=self.em(0.5))
+        area.pack(fill="both", expand=True)
+        self.waiting = Muted(area.body)
+        self.waiting.pack(fill="x")
+        self.warning = ttk.Frame(area.body)
+        self.warning.pack(fill="x")
+        self.accepts = tk.BooleanVar(self)
+        self._build_warning()
+        self.facts = ttk.Frame(area.body)
+        self.facts.pack(fill="x")
+        self.facts.columnconfigure(1, weight=1)
+        self.acks = AckList(area.body, self._acknowledged)
+        self.acks.pack(fill="x", pady=self.em(0.6))
+        self.explained = ttk.Frame(area.body)
+        self.explained.pack(fill="x")
+
+    def _build_warning(self) -> None:
+        self.big = ttk.Frame(self.warning)
+        WrapLabel(self.big, f"⚠ {_NO_SCRIPT}", style=DANGER, font="DxHeading").pack(fill="x")
+        self.accept_box = ttk.Checkbutton(
+            self.big,
+            text="I understand that nothing is anonymized",
+            variable=self.accepts,
+            command=self._accepted,
+        )
+
+    # -- the plan ------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Let the guards judge the draft, and show what would happen."""
+        if self.flow.draft != self._planned:
+            self.plan = None
+        self.accepts.set(self.flow.draft.accepts_no_script)
+        self._make_plan()
+
+    def _make_plan(self) -> None:
+        draft, app = self.flow.draft, self.flow.app
+        if draft.session is None or draft.settings is None:
+            return
+        self._clear(self.problem)
+        if self.plan is None:
+            self._clear(self.facts)
+            self._clear(self.explained)
+            self.acks.show((), frozenset())
+            self.waiting.configure(text="Checking everything once more…")
+        self.load(
+            "plan",
+            "Checking everything once more…",
+            lambda: app.plan(draft),
+            lambda plan: self._show(plan, draft),
+            self._failed,
+        )
+
+    def _failed(self, error: BaseException) -> None:
+        self.plan = None
+        self.waiting.configure(text="")
+        self._clear(self.problem)
+        ErrorCard(self.problem, error, retry=self._make_plan).pack(fill="x", pady=(0, self.em(0.5)))
+
+    def _show(self, plan: UploadPlan, draft: UploadDraft) -> None:
+        self.plan, self._planned = plan, draft
+        self.waiting.configure(text="")
+        self._show_warning(plan)
+        self._clear(self.facts)
+        for row, (name, value) in enumerate(target_rows(plan.request)):
+            label = ttk.Label(self.facts, text=name, font="DxBold")
+            label.grid(row=row, column=0, sticky="nw", padx=(0, self.em(1.5)), pady=self.em(0.1))
+            WrapLabel(self.facts, value).grid(row=row, column=1, sticky="ew", pady=self.em(0.1))
+        self.acks.show(self._to_show(), draft.acknowledged)
+        self._explain(plan)
+
+    def _show_warning(self, plan: UploadPlan) -> None:
+        if plan.request.plan.scripts:
+            self.big.pack_forget()
+            self.warning.configure(height=1)
+            return
+        self.big.pack(fill="x", pady=(0, self.em(0.8)))
+        if any(finding.code == _FORBIDDEN for finding in plan.findings):
+            self.accept_box.pack_forget()
+        else:
+            self.accept_box.pack(anchor="w", pady=self.em(0.4))
+
+    def _explain(self, plan: UploadPlan) -> None:
+        self._clear(self.explained)
+        if not plan.explanation:
+            return
+        Heading(self.explained, "What the scripts will do").pack(anchor="w")
+        for line in plan.explanation:
+            WrapLabel(self.explained, f"• {line}").pack(fill="x")
+
+    # -- what a person does --------------------------------------------------------------
+
+    def _accepted(self) -> None:
+        self.flow.put(replace(self.flow.draft, accepts_no_script=self.accepts.get()))
+        self._make_plan()
+
+    def _acknowledged(self, finding: Finding, seen: bool) -> None:
+        self.flow.put(acknowledge(self.flow.draft, finding, seen=seen))
+
+    def activate(self) -> None:
+        """Queue the session."""
+        draft, app = self.flow.draft, self.flow.app
+        self._clear(self.problem)
+        self.load(
+            "submit",
+            "Queueing the session…",
+            lambda: app.submit(draft),
+            self.flow.finished,
+            self._not_queued,
+        )
+
+    def _not_queued(self, error: BaseException) -> None:
+        self._clear(self.problem)
+        ErrorCard(self.problem, error).pack(fill="x", pady=(0, self.em(0.5)))
+
+    # -- footer --------------------------------------------------------------------------
+
+    def _to_show(self) -> tuple[Finding, ...]:
+        findings = self.plan.findings if self.plan else ()
+        return distinct(finding for finding in findings if finding.code not in _SAID)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What the guards said; nothing is sent before they have spoken."""
+        if self.plan is None:
+            return (_stop("plan.none", "The upload is not checked yet."),)
+        found = list(self._to_show())
+        if not self.plan.request.plan.scripts and not self.accepts.get():
+            found.insert(0, _stop("script.none", "Nothing will be anonymized: tick the box above."))
+        return tuple(found)
+
+    def primary_text(self) -> str:
+        """Say how much is uploaded."""
+        return upload_text(self.plan.request if self.plan else None)
+
+    @staticmethod
+    def _clear(frame: ttk.Frame) -> None:
+        for child in frame.winfo_children():
+            child.destroy()
+        # an empty packed frame keeps its last height
+        frame.configure(height=1)
+
+
+def _stop(code: str, sentence: str) -> Finding:
+    return Finding(severity=Severity.STOPS, code=code, sentence=sentence)
