@@ -75,7 +75,10 @@ class _Texts:
 
 
 def read_settings(transport: Transport, project: Project) -> ProjectSettings:
-    """Read everything that the project demands, in parallel.
+    """Read everything that the project demands, in parallel after a first call alone.
+
+    The first call tells whether login and project still stand; many refused at once would
+    count as so many wrong passwords.
 
     Raises
     ------
@@ -84,6 +87,7 @@ def read_settings(transport: Transport, project: Project) -> ProjectSettings:
     XnatError
         Anything could not be read; nothing is guessed.
     """
+    destination = _destination(config.prearchive_code(transport, project.id))
     with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="xnat-settings") as pool:
 
         def both(tool: str, name: str) -> tuple[Future[str], Future[str]]:
@@ -93,7 +97,6 @@ def read_settings(transport: Transport, project: Project) -> ProjectSettings:
         def own(name: str) -> Future[str]:
             return pool.submit(config.plain_text, transport, project.id, "applet", name)
 
-        code = pool.submit(config.prearchive_code, transport, project.id)
         scripts = pool.submit(read_scripts, transport, project.id)
         filters = [
             pool.submit(config.series_filter, transport, place) for place in ("", project.id)
@@ -104,7 +107,6 @@ def read_settings(transport: Transport, project: Project) -> ProjectSettings:
         bulk = own("allow-bulk-upload")
         subject = own("default-subject-labeling-scheme")
         session = own("default-session-labeling-scheme")
-        destination = _destination(code.result())
         return ProjectSettings(
             project=project,
             scripts=scripts.result(),

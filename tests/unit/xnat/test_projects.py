@@ -1,6 +1,7 @@
 import pytest
 
 from dxclient.domain.errors import (
+    LoggedOut,
     NotPermitted,
     XnatAnswer,
     XnatError,
@@ -174,6 +175,14 @@ def test_scripts_of_a_project_that_is_gone_are_not_taken_for_none(tiny, xnat):
         xnat.scripts("P1")
     with pytest.raises(XnatMissing, match="no longer on the server"):
         xnat.project_settings(P1)
+
+
+def test_settings_ask_a_refused_password_only_once(tiny, xnat):
+    tiny.fallback = Reply(401)
+    before = len(tiny.log)
+    with pytest.raises(LoggedOut):
+        xnat.project_settings(P1)
+    assert len(tiny.log) == before + 1
 
 
 def test_filters_carry_their_origin_and_disabled_ones_are_left_out(tiny, xnat, project):
