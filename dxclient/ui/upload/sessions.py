@@ -224,6 +224,11 @@ class SessionsStep(StepView):
         elif len(report.sessions) == 1:
             self.table.select([report.sessions[0].study_uid])
 
+    def start_over(self) -> None:
+        """Take the choice of a session back; folders and sessions stay."""
+        self.table.select(())
+        self.scans.set_rows(())
+
     def _selected(self, ids: tuple[str, ...]) -> None:
         if not ids or ids[0] not in self._by_uid:
             return

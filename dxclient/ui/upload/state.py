@@ -89,8 +89,11 @@ def key_of(finding: Finding) -> str:
 
 
 def acknowledge(draft: UploadDraft, finding: Finding, *, seen: bool) -> UploadDraft:
-    """Remember (or forget) that a person has seen a finding."""
-    keys = {key_of(finding)}
+    """Remember (or forget) that a person has seen a finding.
+
+    The code alone is remembered too: that is what the way through the steps asks for.
+    """
+    keys = {key_of(finding), finding.code}
     acknowledged = draft.acknowledged | keys if seen else draft.acknowledged - keys
     return replace(draft, acknowledged=acknowledged)
 
