@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from dxclient.domain.events import Event, JobChanged, LoginNeeded, ScanProgressed
@@ -38,12 +39,14 @@ class News:
         self.receipt = on_receipt
         self._told: dict[str, float] = {}
         self._scans: dict[str, tuple[ScanSent, ...]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._waiting: deque[Event] = deque()
+        self._telling = threading.Lock()
 
     def changed(self, job_id: str, before: JobState) -> None:
         """A job has a new state."""
-        job = self._progress.overlay(self._store.job(job_id))
-        self._on_event(JobChanged(job))
+        job = self._look(job_id)
+        self._tell()
         self._on_changed(job, before)
 
     def progressed(self, job_id: str, *, now: bool = False) -> None:
@@ -53,23 +56,39 @@ class News:
             if not now and moment - self._told.get(job_id, 0.0) < self._interval:
                 return
             self._told[job_id] = moment
-        job = self._progress.overlay(self._store.job(job_id))
-        self._on_event(JobChanged(job))
-        self._tell_scans(job)
+            self._look_at_scans(self._look(job_id))
+        self._tell()
 
-    def _tell_scans(self, job: UploadJob) -> None:
-        scans = self._progress.scans(job)
+    def _look(self, job_id: str) -> UploadJob:
+        """Look at a job and line the event up, in one step: so no event is older than the last."""
         with self._lock:
-            before = set(self._scans.get(job.id, ()))
-            self._scans[job.id] = scans
-        for scan in scans:
-            if scan not in before:
-                event = ScanProgressed(job.id, scan.series_uid, scan.files_sent, scan.files_total)
-                self._on_event(event)
+            job = self._progress.overlay(self._store.job(job_id))
+            self._waiting.append(JobChanged(job))
+            return job
+
+    def _look_at_scans(self, job: UploadJob) -> None:
+        scans = self._progress.scans(job)
+        before = set(self._scans.get(job.id, ()))
+        self._scans[job.id] = scans
+        self._waiting.extend(
+            ScanProgressed(job.id, scan.series_uid, scan.files_sent, scan.files_total)
+            for scan in scans
+            if scan not in before
+        )
 
     def login_needed(self, server: str, user: str) -> None:
         """Jobs wait for a password."""
-        self._on_event(LoginNeeded(server, user))
+        self._waiting.append(LoginNeeded(server, user))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Hand out what is lined up, in order; by one thread at a time, with no lock that bites."""
+        while self._waiting and self._telling.acquire(blocking=False):
+            try:
+                while self._waiting:
+                    self._on_event(self._waiting.popleft())
+            finally:
+                self._telling.release()
 
     def forget(self, job_id: str) -> None:
         """Let go of what is kept to throttle a job's events."""

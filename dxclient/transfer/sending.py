@@ -84,6 +84,8 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
         keep = True
         url = _send(run, importer, packed)
         keep = False
+        # Off the wire before it is in the store: counted twice, it would show too much for good.
+        run.tools.progress.done(*key)
         _accept(run, packed, url)
     finally:
         if keep:

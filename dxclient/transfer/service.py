@@ -102,6 +102,7 @@ class TransferService:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._scheduler: threading.Thread | None = None
+        self._nap = _TICK
 
     # asking ----------------------------------------------------------------------------
 
@@ -292,13 +293,14 @@ class TransferService:
     def _loop(self) -> None:
         schedule = contained(self._schedule)
         while not self._stopping.is_set():
+            self._nap = _TICK
             schedule()
             with self._changed:
                 if not self._stopping.is_set():
-                    self._changed.wait(self._pause())
+                    self._changed.wait(self._nap)
         self._tools.store.release()
 
-    def _pause(self) -> float:
+    def _until_due(self) -> float:
         due = self._tools.store.next_due()
         if due is None:
             return _TICK
@@ -306,6 +308,7 @@ class TransferService:
 
     def _schedule(self) -> None:
         tools = self._tools
+        self._nap = self._until_due()
         with self._changed:
             self._take_back()
             for job_id in tools.store.to_discard(tools.clock()):

@@ -62,7 +62,11 @@ def _work(run: Run) -> None:
     except DxError as error:
         _settle(run, error)
     except Exception as error:
-        _settle(run, _unexpected(error))
+        if run.stop.is_set():
+            # A program that ends takes executors and files away under the work.
+            _hand_back(run)
+        else:
+            _settle(run, _unexpected(error))
 
 
 def _unexpected(error: Exception) -> TransferError:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import Cancelled, XnatMissing
@@ -235,8 +236,10 @@ class FakeXnat:
             if state is None:
                 raise XnatMissing("The session is not there.", status=404)
             after = "CONFLICT" if self.conflict else ("ARCHIVED" if self.archives else "READY")
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("UPDATE row SET state = ? WHERE url = ?", (after, prearchive_url))
             self._db.execute("INSERT INTO log VALUES (?)", (f"commit {prearchive_url} {state}",))
+            self._db.execute("COMMIT")
         time.sleep(self.commit_seconds)
         self._fault("after_commit")
         return self._session(target, prearchive_url)
@@ -300,7 +303,7 @@ class Bench:
         xnat: FakeXnat | None = None,
         *,
         options: TransferOptions = QUICK,
-        **more,
+        **more: Any,
     ) -> None:
         self.xnat = xnat or FakeXnat()
         self.events: list[Event] = []
@@ -313,16 +316,12 @@ class Bench:
             "executor": lambda: self.pool,
             "importer_for": lambda target: self.xnat,
             "verify_part": lambda packed, job: (),
+            "on_event": self.events.append,
+            "on_receipt": self.receipts.append,
+            "on_changed": lambda job, before: self.changes.append((before, job.state)),
             **more,
         }
-        self.service = TransferService(
-            self.store,
-            on_event=self.events.append,
-            on_receipt=self.receipts.append,
-            on_changed=lambda job, before: self.changes.append((before, job.state)),
-            options=options,
-            **given,
-        )
+        self.service = TransferService(self.store, options=options, **given)
 
     def close(self) -> None:
         self.service.stop()

@@ -97,6 +97,31 @@ def test_progress_never_jumps_back_and_ends_at_the_whole(bench, tmp_path):
     assert scans[-1].files_sent == 4
 
 
+def test_progress_is_told_in_measure(bench, tmp_path):
+    one = bench(FakeXnat(chunk=1), options=replace(QUICK, progress_seconds=0.1))
+    begun = time.monotonic()
+    send(one, tmp_path, {"1": 30})
+    ticks = (time.monotonic() - begun) / 0.1
+    states = len(one.changes)
+    assert sum(isinstance(event, JobChanged) for event in one.events) <= ticks + states + 2
+
+
+def test_an_executor_that_ends_with_the_program_fails_no_job(bench, tmp_path):
+    asked = threading.Event()
+
+    def gone():
+        asked.set()
+        time.sleep(0.1)
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    one = bench(executor=gone)
+    job = one.service.submit(make_request(tmp_path))
+    one.service.start()
+    asked.wait(5)
+    one.service.stop()
+    assert one.service.job(job.id).state is JobState.QUEUED
+
+
 def test_the_first_part_goes_alone_and_then_no_more_than_three(bench, tmp_path):
     one = bench(FakeXnat(chunk=2, chunk_seconds=0.002))
     one.service.submit(make_request(tmp_path, {"1": 20}))
@@ -265,11 +290,7 @@ def test_callbacks_that_raise_disturb_nothing(bench, tmp_path):
     def broken(*args):
         raise RuntimeError
 
-    one = bench()
-    one.service._tools.news._on_event = broken  # replaced after it was contained: worst case
-    one.service._tools.news._on_event = __import__(
-        "dxclient.transfer.worker", fromlist=["contained"]
-    ).contained(broken)
+    one = bench(on_event=broken, on_changed=broken, on_receipt=broken)
     assert send(one, tmp_path).state is JobState.CONFIRMED
 
 
@@ -499,11 +520,13 @@ def test_paths_are_gone_from_the_files_of_the_database_once_confirmed(bench, tmp
 
 
 def test_parts_in_the_receipt_carry_the_hash_of_what_was_sent(bench, tmp_path):
-    one = bench()
     bodies = {}
-    one.service._tools.__dict__["verify_part"] = lambda packed, job: (
-        bodies.__setitem__(packed.number, packed) or ()
-    )
+
+    def look(packed, job):
+        bodies[packed.number] = packed
+        return ()
+
+    one = bench(verify_part=look)
     job = send(one, tmp_path)
     assert one.service.receipt(job.id).parts == tuple(
         PartReceipt(number=n, sha256=p.sha256, size=len(p.body), files=len(p.sent))
