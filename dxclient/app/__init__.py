@@ -2,5 +2,6 @@
 
 from dxclient.app.planning import UploadPlan
 from dxclient.app.program import App
+from dxclient.xnat import Xnat
 
-__all__ = ["App", "UploadPlan"]
+__all__ = ["App", "UploadPlan", "Xnat"]

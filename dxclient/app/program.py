@@ -46,7 +46,9 @@ from dxclient.settings import (
     Recent,
     SavedServers,
     UserSettings,
+    checked_value,
     data_folder,
+    declare,
     merge,
 )
 from dxclient.transfer import TransferService
@@ -96,9 +98,7 @@ class App:
         self._transfers: TransferService | None = None
         info = Info(__version__, str(home))
         self._info = info
-        self._fields = tuple(
-            field for _, fields in host.each("dxclient_setting_fields") for field in fields
-        )
+        self._fields = declare(host.each("dxclient_setting_fields")).fields
         self._providers = (
             MachinePolicy(),
             *(p for _, found in host.each("dxclient_settings_providers", app=info) for p in found),
@@ -115,7 +115,7 @@ class App:
         folder = home or home_folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         host = PluginHost()
-        records = load_plugins(host, BUILTIN, safe_mode=safe_mode)
+        records = load_plugins(host, BUILTIN, safe_mode=safe_mode, state_folder=folder)
         app = cls(folder, host, records, keychain=use_keychain)
         host.notify("dxclient_startup", app=app._info)
         return app
@@ -156,7 +156,9 @@ class App:
         return merge(self._fields, [p.layer(server, project) for p in self._providers])
 
     def set_setting(self, key: str, value: Value | None) -> None:
-        """Keep what a person chose; None goes back to what others say."""
+        """Keep what a person chose; None goes back to what others say. Raises SettingsError."""
+        if value is not None:
+            value = checked_value(self._fields, self.settings(), key, value)
         self._user.write(key, value)
 
     # -- servers and logging in

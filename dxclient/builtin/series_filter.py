@@ -95,7 +95,7 @@ def _content(text: str) -> dict[str, str]:
     try:
         content = json.loads(text)
         wrapped = content.get("contents") or content.get("content")
-        return json.loads(wrapped) if wrapped else content
+        return dict(json.loads(wrapped) if wrapped else content)
     except (ValueError, AttributeError, TypeError):
         raise AnonymizationError(
             "The series import filter of this project cannot be read. Nothing was sent."

@@ -7,8 +7,7 @@ import getpass
 import os
 import sys
 
-from dxclient.app import App
-from dxclient.app.connections import Xnat
+from dxclient.app import App, Xnat
 from dxclient.domain.errors import BadCredentials, DxError
 from dxclient.domain.project import Server
 

@@ -19,7 +19,9 @@ from dxclient.domain.project import Project, ProjectContents, ProjectSettings, S
 class SettingsProvider(Protocol):
     """A place that settings come from."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """How it is named to people."""
 
     def layer(self, server: str, project: str) -> SettingLayer:
         """Values for this server and project; both may be empty."""
@@ -35,7 +37,9 @@ class WritableSettings(SettingsProvider, Protocol):
 class CredentialStore(Protocol):
     """Keeps passwords: in the keychain of the system, or in memory only."""
 
-    persistent: bool
+    @property
+    def persistent(self) -> bool:
+        """Whether passwords outlive this run."""
 
     def get(self, server: str, user: str) -> str | None:
         """The password, if known."""
@@ -50,8 +54,13 @@ class CredentialStore(Protocol):
 class Authenticator(Protocol):
     """A way to log in."""
 
-    id: str
-    title: str
+    @property
+    def id(self) -> str:
+        """Stable id."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
 
     def credentials(self, server: Server, answers: Mapping[str, str]) -> tuple[str, str]:
         """User and password (or alias and secret) for Basic authentication."""
@@ -67,9 +76,17 @@ class LabelKind(Enum):
 class LabelingScheme(Protocol):
     """Proposes labels. The result is cleaned and checked afterwards, never sent unseen."""
 
-    id: str
-    title: str
-    kind: LabelKind
+    @property
+    def id(self) -> str:
+        """Stable id."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
+
+    @property
+    def kind(self) -> LabelKind:
+        """What it labels."""
 
     def propose(self, session: ImageSession, draft: UploadDraft, contents: ProjectContents) -> str:
         """A label for this session (or its subject); empty when there is no proposal."""
@@ -125,8 +142,13 @@ class Redaction:
 class ReceiptWriter(Protocol):
     """Writes a receipt in one format."""
 
-    suffix: str
-    title: str
+    @property
+    def suffix(self) -> str:
+        """Ending of the file, without a dot."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads."""
 
     def render(self, receipt: Receipt) -> bytes:
         """The receipt as the bytes of a file."""
@@ -135,8 +157,13 @@ class ReceiptWriter(Protocol):
 class AppInfo(Protocol):
     """What plugins may know of the program that runs them."""
 
-    version: str
-    data_folder: str
+    @property
+    def version(self) -> str:
+        """Version of the program."""
+
+    @property
+    def data_folder(self) -> str:
+        """The program's own folder."""
 
 
 class ServerState(Enum):
