@@ -1,0 +1,109 @@
+"""``/demo/``: what tests and demonstrations ask of the server itself, without a login."""
+
+import sqlite3
+
+from flask import Blueprint, request
+from pydicom import dcmread
+from pydicom.datadict import keyword_for_tag
+from pydicom.multival import MultiValue
+from werkzeug.wrappers import Response as AnyResponse
+
+from dxclient.demo.context import demo
+from dxclient.demo.faults import MATCHES
+from dxclient.demo.forms import data
+
+control = Blueprint("control", __name__)
+
+
+@control.get("/demo/faults")
+def listing() -> AnyResponse:
+    """List the troubles that are switched on."""
+    return data(demo().faults.listing())
+
+
+@control.post("/demo/faults")
+def arm() -> AnyResponse:
+    """Switch a trouble on; ``expire-sessions`` without options acts at once."""
+    asked = request.get_json(silent=True, force=True) or {}
+    kind = asked.pop("kind", "")
+    if kind not in MATCHES:
+        return data({"error": "unknown kind", "kinds": sorted(MATCHES)}, 400)
+    if kind == "expire-sessions" and not asked.keys() & {"skip", "match"}:
+        demo().accounts.expire_all()
+        return data({"done": kind})
+    demo().faults.arm(kind, asked)
+    return data({"armed": kind})
+
+
+@control.delete("/demo/faults")
+def clear() -> AnyResponse:
+    """Switch all troubles off."""
+    demo().faults.clear()
+    return data([])
+
+
+@control.get("/demo/log")
+def log() -> AnyResponse:
+    """Return the requests received, oldest first."""
+    return data(demo().log.listing())
+
+
+@control.delete("/demo/log")
+def clear_log() -> AnyResponse:
+    """Forget the requests received."""
+    demo().log.clear()
+    return data([])
+
+
+@control.get("/demo/stored")
+def stored() -> AnyResponse:
+    """List the files stored for a project and session, in prearchive and archive."""
+    rows = demo().state.rows(
+        "SELECT f.*, p.project, p.name AS session_name, p.prevent_anon, 'prearchive' AS place "
+        "FROM files f JOIN prearchive p ON f.session = p.id UNION ALL "
+        "SELECT f.*, e.project, e.label, e.prevent_anon, 'archive' "
+        "FROM files f JOIN experiments e ON f.experiment = e.id"
+    )
+    wanted_project, wanted = request.args.get("project", ""), request.args.get("session", "")
+    with_header = request.args.get("header") in ("1", "true")
+    return data(
+        [
+            _facts(row, with_header)
+            for row in rows
+            if wanted_project in ("", row["project"]) and wanted in ("", row["session_name"])
+        ]
+    )
+
+
+def _facts(row: sqlite3.Row, with_header: bool) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "project": row["project"],
+        "session": row["session_name"],
+        "place": row["place"],
+        "scan": row["scan"],
+        "name": row["name"],
+        "path": row["path"],
+        "size": row["size"],
+        "sha256": row["sha256"],
+        "sop_instance_uid": row["sop_instance"],
+        "series_uid": row["series"],
+        "prevent_anon": row["prevent_anon"],
+    }
+    if with_header:
+        facts["header"] = _header(row["path"])
+    return facts
+
+
+def _header(path: str) -> dict[str, str]:
+    dataset = dcmread(demo().folder / path, stop_before_pixels=True)
+    return {
+        keyword_for_tag(element.tag) or f"{element.tag:08X}": _text(element.value)
+        for element in dataset
+        if element.VR != "SQ"
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, MultiValue):
+        return "\\".join(str(part) for part in value)
+    return "" if value is None else str(value)
