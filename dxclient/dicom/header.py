@@ -134,7 +134,7 @@ def _examine(file: BinaryIO, facts: os.stat_result, texts: Texts) -> Header | Fa
     except Odd:
         parsed = _parse(file, size)
         if isinstance(parsed, Failure):
-            return parsed
+            return parsed if _marked(file) else Failure(Reason.NOT_DICOM, size=size)
         raw = parsed
     header = _header(raw, facts, texts)
     reason = _missing(raw, header, file)
@@ -214,6 +214,7 @@ def _binary(value: bytes, little: bool) -> int:
 def _parse(file: BinaryIO, size: int) -> Raw | Failure:
     """Let pydicom read what the tight reader does not understand."""
     from pydicom import dcmread
+    from pydicom.errors import BytesLengthException, InvalidDicomError
 
     file.seek(0)
     with warnings.catch_warnings():
@@ -221,7 +222,7 @@ def _parse(file: BinaryIO, size: int) -> Raw | Failure:
         try:
             data = BytesIO(file.read(_MOST_PARSED))
             return _raw_of(dcmread(data, stop_before_pixels=True, force=True))
-        except _PARSE_ERRORS as error:
+        except (*_PARSE_ERRORS, BytesLengthException, InvalidDicomError) as error:
             return Failure(Reason.DAMAGED, type(error).__name__, size)
 
 

@@ -21,6 +21,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from dxclient.dicom.header import Failure, Header, examine
 from dxclient.dicom.text import Texts
@@ -29,7 +30,6 @@ Found = Header | Failure
 Chunk = Sequence[str]
 
 _SAMPLE = 200
-_CHUNK = 250
 _THREADS = 16
 _MOST_PROCESSES = 8
 _LOOK_EVERY = 0.05  # seconds between questions whether to stop
@@ -48,32 +48,43 @@ def read_all(
     workers : int or None
         Processes to use; 1 reads here; None decides by a sample of the files.
     """
-    start = 0
-    if workers is None:
-        began, computed = time.perf_counter(), time.thread_time()
-        for item in read_here(paths[:_SAMPLE], cancelled):
-            start += 1
-            yield item
-        took, busy = time.perf_counter() - began, time.thread_time() - computed
-        executor = _choose(len(paths) - start, took / max(1, start), busy / max(1, start))
-    else:
-        executor = _processes(workers) if workers > 1 else None
+    if workers is not None:
+        plan = _Plan(_processes, workers) if workers > 1 else None
+        yield from _spread(paths, cancelled, plan) if plan else read_here(paths, cancelled)
+        return
+    began, computed, start = time.perf_counter(), time.thread_time(), 0
+    for item in read_here(paths[:_SAMPLE], cancelled):
+        start += 1
+        yield item
+    if start < min(_SAMPLE, len(paths)):
+        return  # cancelled
+    took, busy = time.perf_counter() - began, time.thread_time() - computed
+    plan = _choose(len(paths) - start, took / max(1, start), busy / max(1, start))
     rest = paths[start:]
-    if start < min(_SAMPLE, len(paths)) and workers is None:
-        return  # cancelled within the sample
-    yield from (
-        read_here(rest, cancelled) if executor is None else _spread(rest, cancelled, executor)
-    )
+    yield from _spread(rest, cancelled, plan) if plan else read_here(rest, cancelled)
 
 
-def _choose(files: int, seconds: float, busy: float) -> Executor | None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which workers, how many, and how many files they get at once."""
+
+    start: Callable[[int], Executor]
+    workers: int
+    chunk: int = 250
+
+
+def _choose(files: int, seconds: float, busy: float) -> _Plan | None:
     """Pick by the time that one file takes, and the part of it spent computing."""
     if files * seconds > _THREADS_FROM and busy < seconds * (1 - _WAITING_SHARE):
-        return ThreadPoolExecutor(_THREADS, "scan")
+        return _Plan(_threads, _THREADS, chunk=25)  # small, as cancelling waits for those begun
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
     if processes > 1 and files * busy > _PROCESSES_FROM:
-        return _processes(processes)
+        return _Plan(_processes, processes)
     return None
+
+
+def _threads(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers, "scan")
 
 
 def _processes(workers: int) -> Executor:
@@ -100,15 +111,15 @@ def read_chunk(paths: Chunk) -> list[Found]:
 
 
 def _spread(
-    paths: Chunk, cancelled: Callable[[], bool], executor: Executor
+    paths: Chunk, cancelled: Callable[[], bool], plan: _Plan
 ) -> Iterator[tuple[str, Found]]:
     """Read chunks in workers, a bounded number ahead; the answers keep the order of `paths`."""
-    chunks = (paths[at : at + _CHUNK] for at in range(0, len(paths), _CHUNK))
+    chunks = (paths[at : at + plan.chunk] for at in range(0, len(paths), plan.chunk))
     ahead: deque[tuple[Chunk, Future[list[Found]] | None]] = deque()
-    with _closing(executor):
+    with _closing(plan.start(plan.workers)) as executor:
         for chunk in chunks:
             ahead.append((chunk, _submit(executor, chunk)))
-            if len(ahead) >= 4 * _THREADS:
+            if len(ahead) >= 4 * plan.workers:
                 answer = _answer(*ahead.popleft(), cancelled)
                 if answer is None:
                     return
@@ -121,9 +132,9 @@ def _spread(
 
 
 @contextmanager
-def _closing(executor: Executor) -> Iterator[None]:
+def _closing(executor: Executor) -> Iterator[Executor]:
     try:
-        yield
+        yield executor
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 

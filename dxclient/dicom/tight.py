@@ -27,6 +27,7 @@ WANTED = frozenset(
     | {0x0020000E, 0x00200010, 0x00200011, 0x00200013, 0x00280008, 0x00280010, 0x00280011}
 )
 PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+_IDENTITY_GROUP = 0x0020
 _PIXEL_GROUP = 0x7FE0
 _AFTER_META = 0x0003
 _SHORT = frozenset(
@@ -94,17 +95,16 @@ def read_raw(file: BinaryIO, size: int) -> Raw:
     if not start and not plausible(reader.peek(0, 8), size):
         raise NoDicom
     values: dict[int, bytes] = {}
+    syntax = ""
     try:
         position = reader.explicit(start, _AFTER_META, values)
         syntax = values.get(0x00020010, b"").strip(b"\0 ").decode("ascii", "replace")
         if syntax in DEFLATED:
             return _inflated(reader, position, values, syntax)
         syntax = _settle(syntax, reader.peek(position, 8))
-        if size - position < 8:
-            raise TooShort
         reader.data_set(position, syntax, values)
     except TooShort:
-        return Raw(values, syntax if 0x00020010 in values else "", _is_little(values), True)
+        return Raw(values, syntax, syntax != BIG_ENDIAN, True)
     return Raw(values, syntax, syntax != BIG_ENDIAN)
 
 
@@ -121,10 +121,6 @@ def plausible(head: bytes, size: int) -> bool:
     return head[:2] == b"\x08\0" and length % 2 == 0 and length < min(size, 1 << 16)
 
 
-def _is_little(values: dict[int, bytes]) -> bool:
-    return values.get(0x00020010, b"").strip(b"\0 ") != BIG_ENDIAN.encode()
-
-
 def _settle(syntax: str, head: bytes) -> str:
     """Name the syntax to read with; `Odd` where the bytes contradict the named one."""
     lettered = head[4:6] in _SHORT or head[4:6] in _LONG
@@ -139,25 +135,22 @@ def _settle(syntax: str, head: bytes) -> str:
 
 def _inflated(reader: _Reader, position: int, values: dict[int, bytes], syntax: str) -> Raw:
     """Read a deflated data set (PS3.5 A.5), inflating no more than its header needs."""
-    packed = reader.peek(position, reader.size - position)
+    packed = reader.peek(position, min(reader.size - position, _INFLATE_STEPS[-1]))
     for limit in _INFLATE_STEPS:
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             data = engine.decompress(packed, limit)
         except zlib.error as error:
             raise Odd from error
-        inner = _Reader(None, len(data), data)
+        ours = not engine.eof and (len(data) == limit or len(packed) == _INFLATE_STEPS[-1])
         try:
-            inner.data_set(0, EXPLICIT, values)
+            _Reader(None, len(data), data).data_set(0, EXPLICIT, values)
         except TooShort:
-            # Either the data are longer than was inflated, or the file is.
-            if not engine.eof and len(data) == limit:
-                # Everything wanted may be here already, only the pixels were cut off by us.
-                if 0x00280011 in values:
-                    break
-                continue
-            return Raw(values, syntax, True, True)
-        break
+            if not ours:
+                return Raw(values, syntax, True, True)
+            if 0x00280011 not in values:
+                continue  # the header is longer than what was inflated
+        return Raw(values, syntax, True, not (engine.eof or ours))
     return Raw(values, syntax, True)
 
 
@@ -185,7 +178,9 @@ class _Reader:
         """Put the window at `position`; return the place in it, -1 at the end of the file."""
         if position > self.size:
             raise TooShort
-        if self.size - position < 8:
+        if (left := self.size - position) < 8:
+            if self.peek(position, left).strip(b"\0"):
+                raise TooShort  # cut within the head of an element, no padding
             return -1
         if self.file is None:
             return position
@@ -242,10 +237,10 @@ class _Reader:
         """
         unpack = (_EXPLICIT_LITTLE if order == "<" else _EXPLICIT_BIG).unpack_from
         short, wanted = _SHORT, WANTED
-        at = position - self.base
+        at, group = position - self.base, 0
         while True:
             if not 0 <= at <= self.limit and (at := self._move(self.base + at)) < 0:
-                return self.size
+                return self._ended(group)
             group, element, vr, length = unpack(self.buffer, at)
             if group >= stop:
                 return self.base + at
@@ -264,10 +259,10 @@ class _Reader:
     def implicit(self, position: int, stop: int, values: dict[int, bytes]) -> int:
         """Walk over elements without VR up to the first group at or after `stop`."""
         unpack, wanted = _IMPLICIT.unpack_from, WANTED
-        at = position - self.base
+        at, group = position - self.base, 0
         while True:
             if not 0 <= at <= self.limit and (at := self._move(self.base + at)) < 0:
-                return self.size
+                return self._ended(group)
             group, element, length = unpack(self.buffer, at)
             if group >= stop:
                 return self.base + at
@@ -280,6 +275,12 @@ class _Reader:
             at = start + length
             if (tag := group << 16 | element) in wanted:
                 values[tag] = self._value(start, at)
+
+    def _ended(self, group: int) -> int:
+        """End of the file; it comes too early before the group that identifies the study."""
+        if group < _IDENTITY_GROUP:
+            raise TooShort
+        return self.size
 
     def _value(self, start: int, end: int) -> bytes:
         """Bytes between two places of the window, of which the later may lie behind it."""
