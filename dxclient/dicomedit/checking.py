@@ -1,0 +1,208 @@
+"""What can be known of a script before it runs: names, numbers of arguments, variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import NoReturn
+
+from dxclient.domain.errors import ScriptError
+from dxclient.dicomedit import tree
+from dxclient.dicomedit.facts import ScriptVariable
+from dxclient.dicomedit.functions import UNSUPPORTED, Function
+from dxclient.dicomedit.preparation import SUPPORTED
+
+
+def fail(place: tree.Place, words: str) -> NoReturn:
+    """Raise a ScriptError at a place."""
+    sentence = f"Line {place.line}, column {place.column}: {words}"
+    raise ScriptError(sentence, line=place.line, column=place.column)
+
+
+def check(statements: tuple[tree.Statement, ...], functions: Mapping[str, Function]) -> None:
+    """Refuse what cannot run, before anything is touched.
+
+    Raises
+    ------
+    ScriptError
+        An unknown or unsupported function, a wrong number of arguments, a version that does not
+        exist, or a value taken from a function that has none.
+    """
+    for statement in every_statement(statements):
+        _check_statement(statement, functions)
+        for value in values_of(statement):
+            for call in _calls(value):
+                _check_call(call, functions)
+
+
+def _check_statement(statement: tree.Statement, functions: Mapping[str, Function]) -> None:
+    if isinstance(statement, tree.Version) and statement.version not in SUPPORTED:
+        fail(statement.place, f"DicomEdit “{statement.version}” is not supported; 6.0 to 6.6 are.")
+    if isinstance(statement, tree.Assign | tree.SetVariable):
+        value = statement.value
+        known = functions.get(value.name) if isinstance(value, tree.Call) else None
+        if known is not None and known.void:
+            fail(value.place, f"{known.name} has no result that could be assigned.")
+
+
+def _check_call(call: tree.Call, functions: Mapping[str, Function]) -> None:
+    if call.name in UNSUPPORTED:
+        fail(call.place, f"the function {call.name} is not supported yet; nothing was sent.")
+    known = functions.get(call.name)
+    if known is None:
+        fail(call.place, f"there is no function {call.name}.{_similar(call.name, functions)}")
+    count = len(call.arguments)
+    if count < known.minimum or (known.maximum is not None and count > known.maximum):
+        fail(call.place, f"{call.name} takes {_span(known)}, here are {count}.")
+    for argument in call.arguments:
+        if any(inner.name == "reject" for inner in _calls(argument)):
+            fail(argument.place, "reject cannot stand inside another function.")
+
+
+def _similar(name: str, functions: Mapping[str, Function]) -> str:
+    by_small = {known.lower(): known for known in functions}
+    close = get_close_matches(name.lower(), by_small, n=1, cutoff=0.6)
+    return f" Did you mean {by_small[close[0]]}?" if close else ""
+
+
+def _span(known: Function) -> str:
+    if known.maximum is None:
+        return f"at least {known.minimum} arguments"
+    if known.minimum == known.maximum:
+        return f"{known.minimum} arguments"
+    return f"{known.minimum} to {known.maximum} arguments"
+
+
+def every_statement(statements: tuple[tree.Statement, ...]) -> Iterator[tree.Statement]:
+    """All statements in text order, nested ones after the one that holds them."""
+    for statement in statements:
+        yield statement
+        if isinstance(statement, tree.Conditional):
+            yield statement.then
+            if statement.otherwise is not None:
+                yield statement.otherwise
+        elif isinstance(statement, tree.If):
+            for branch in statement.branches:
+                yield from every_statement(branch.body)
+
+
+def values_of(statement: tree.Statement) -> Iterator[tree.Value]:
+    """Values that stand in a statement itself, conditions included."""
+    if isinstance(statement, tree.Assign | tree.SetVariable | tree.Echo):
+        yield statement.value
+    elif isinstance(statement, tree.Perform):
+        yield statement.call
+    elif isinstance(statement, tree.Conditional):
+        yield from _condition_values(statement.condition)
+    elif isinstance(statement, tree.If):
+        for branch in statement.branches:
+            if branch.condition is not None:
+                yield from _condition_values(branch.condition)
+
+
+def _condition_values(condition: tree.Condition) -> Iterator[tree.Value]:
+    if isinstance(condition, tree.Call):
+        yield condition
+    else:
+        yield condition.left
+        yield condition.right
+
+
+def _calls(value: tree.Value) -> Iterator[tree.Call]:
+    if isinstance(value, tree.Call):
+        yield value
+        for argument in value.arguments:
+            yield from _calls(argument)
+    elif isinstance(value, tree.ListOf):
+        for item in value.items:
+            yield from _calls(item)
+
+
+def called(statements: tuple[tree.Statement, ...]) -> tuple[str, ...]:
+    """Names of the functions in use, sorted."""
+    names = {
+        call.name
+        for statement in every_statement(statements)
+        for value in values_of(statement)
+        for call in _calls(value)
+    }
+    return tuple(sorted(names))
+
+
+@dataclass(slots=True)
+class _Seen:
+    required: bool = False
+    hidden: bool = False
+    description: str = ""
+
+
+@dataclass(slots=True)
+class _Survey:
+    """Variables in the order in which the text names them."""
+
+    seen: dict[str, _Seen] = field(default_factory=dict)
+    described: dict[str, str] = field(default_factory=dict)
+
+    def statement(self, statement: tree.Statement) -> None:
+        if isinstance(statement, tree.Describe):
+            self._describe(statement)
+        elif isinstance(statement, tree.If):
+            for branch in statement.branches:
+                self._condition(branch.condition)
+                self.block(branch.body)
+        elif isinstance(statement, tree.Conditional):
+            self._condition(statement.condition)
+            self.statement(statement.then)
+            if statement.otherwise is not None:
+                self.statement(statement.otherwise)
+        else:
+            for value in values_of(statement):
+                self._value(value)
+            if isinstance(statement, tree.SetVariable):
+                self.seen.setdefault(statement.name, _Seen())
+
+    def block(self, statements: tuple[tree.Statement, ...]) -> None:
+        for statement in statements:
+            self.statement(statement)
+
+    def _condition(self, condition: tree.Condition | None) -> None:
+        if condition is not None:
+            for value in _condition_values(condition):
+                self._value(value)
+
+    def _describe(self, statement: tree.Describe) -> None:
+        if not statement.keyword:
+            self.described.setdefault(statement.name, statement.description)
+        elif statement.name not in self.seen:
+            hidden = statement.keyword == "hidden"
+            self.seen[statement.name] = _Seen(required=True, hidden=hidden)
+
+    def _value(self, value: tree.Value) -> None:
+        if isinstance(value, tree.Name):
+            self.seen.setdefault(value.name, _Seen(required=True))
+        elif isinstance(value, tree.Call):
+            for argument in value.arguments:
+                self._value(argument)
+        elif isinstance(value, tree.ListOf):
+            for item in value.items:
+                self._value(item)
+
+
+def variables_of(statements: tuple[tree.Statement, ...]) -> tuple[ScriptVariable, ...]:
+    """Variables in the order in which the text names them.
+
+    The original overlooks variables that occur only inside function arguments: it neither lists
+    nor sets them and then fails. They are listed here, and set when a value is supplied.
+    """
+    survey = _Survey()
+    survey.block(statements)
+    return tuple(
+        ScriptVariable(
+            name,
+            description=survey.described.get(name, ""),
+            hidden=seen.hidden,
+            required=seen.required,
+        )
+        for name, seen in survey.seen.items()
+    )

@@ -1,0 +1,120 @@
+"""Values between the bytes of an element and the text that scripts see."""
+
+from __future__ import annotations
+
+import re
+import struct
+import warnings
+from collections.abc import Sequence
+
+from pydicom import charset
+
+from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.javatext import number_text
+
+TRIMMED = frozenset({"PN", "LO", "SH", "CS", "UI", "DA", "TM", "DT", "DS", "IS", "AS", "AE"})
+LONG_TEXT = frozenset({"LT", "ST", "UT", "UC", "UR"})
+ENCODED = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
+BYTES_AS_TEXT = frozenset({"UN", "OB", "OW", "OF", "OD", "OL", "OV"})
+_INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q"}
+_FLOATS = {"FL": "f", "FD": "d"}
+
+
+def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str:
+    """The value as DicomEdit shows it, several values joined by a backslash."""
+    order = "<" if little else ">"
+    if vr in _INTEGERS:
+        return "\\".join(str(n) for n in _unpacked(order, _INTEGERS[vr], value))
+    if vr in _FLOATS:
+        numbers = _unpacked(order, _FLOATS[vr], value)
+        return "\\".join(number_text(n, single=vr == "FL") for n in numbers)
+    if vr == "AT":
+        words = _unpacked(order, "H", value)
+        pairs = zip(words[::2], words[1::2], strict=False)
+        return "\\".join(f"{int(a):04X}{int(b):04X}" for a, b in pairs)
+    if vr in BYTES_AS_TEXT and vr != "UN":
+        return "\\".join(f"{byte:02X}" for byte in value)
+    return _text(vr, value, encodings)
+
+
+def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
+    size = struct.calcsize(order + code)
+    count = len(value) // size
+    return struct.unpack(f"{order}{count}{code}", value[: count * size])
+
+
+def _text(vr: str, value: bytes, encodings: Sequence[str]) -> str:
+    if value.isascii() and b"\x1b" not in value:
+        text = value.decode("ascii")
+    elif vr in ENCODED:
+        delimiters = charset.PN_DELIMS if vr == "PN" else charset.TEXT_VR_DELIMS
+        text = charset.decode_bytes(value, list(encodings), delimiters)
+    else:
+        text = value.decode("utf-8" if vr == "UN" else "latin-1", "replace")
+    if vr in LONG_TEXT:
+        return text.rstrip(" \0")
+    if vr in TRIMMED:
+        return "\\".join(part.strip(" \0") for part in text.split("\\"))
+    return text.rstrip("\0 ")
+
+
+def encode(vr: str, text: str, little: bool, encodings: Sequence[str]) -> bytes:
+    """Bytes of even length for a text.
+
+    Raises
+    ------
+    Fault
+        The text is no number where one is needed, or the character set cannot hold it.
+    """
+    order = "<" if little else ">"
+    if vr == "SQ":
+        raise Fault("a sequence cannot be given a text")
+    if text and (vr in _INTEGERS or vr in _FLOATS or vr == "AT"):
+        return b"".join(_number(vr, part, order) for part in text.split("\\"))
+    if vr in _INTEGERS or vr in _FLOATS or vr == "AT":
+        return b""
+    if vr in BYTES_AS_TEXT:
+        return _even(text.encode("utf-8"), b"\0")
+    data = _encoded(vr, text, encodings)
+    return _even(data, b"\0" if vr == "UI" else b" ")
+
+
+def _number(vr: str, text: str, order: str) -> bytes:
+    if vr == "AT":
+        if not re.fullmatch(r"[0-9A-Fa-f]{8}", text):
+            raise Fault("the element needs eight hexadecimal digits")
+        return struct.pack(order + "HH", int(text[:4], 16), int(text[4:], 16))
+    if vr in _FLOATS:
+        return struct.pack(order + _FLOATS[vr], _float(text))
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise Fault("the element needs whole numbers")
+    size = struct.calcsize(order + _INTEGERS[vr])
+    wrapped = int(text) % (1 << 8 * size)
+    return wrapped.to_bytes(size, "little" if order == "<" else "big")
+
+
+def _float(text: str) -> float:
+    if not re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", text):
+        raise Fault("the element needs numbers")
+    return float(text)
+
+
+def _even(data: bytes, pad: bytes) -> bytes:
+    return data + pad if len(data) % 2 else data
+
+
+def _encoded(vr: str, text: str, encodings: Sequence[str]) -> bytes:
+    if text.isascii():
+        return text.encode("ascii")
+    if not encodings:
+        # Without a character set the engine writes UTF-8 bytes; so do we.
+        return text.encode("utf-8")
+    if vr not in ENCODED:
+        raise Fault("the element holds plain ASCII text only")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            pieces = re.split(r"([\\^=])", text) if len(encodings) > 1 else [text]
+            return b"".join(charset.encode_string(piece, list(encodings)) for piece in pieces)
+    except (UnicodeError, UserWarning, LookupError):
+        raise Fault("the file's character set cannot hold the new text") from None

@@ -1,0 +1,144 @@
+"""Edits of one data set by one script, with a record of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dxclient.dicomedit.facts import Change
+from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.paths import bare, path_of
+from dxclient.dicomedit.target import Spot, Target
+from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+
+Result = str | bool | TagPath | list["Result"] | None
+
+#: What functions without a result show when they are used as a text.
+VOID_TEXT = "VOID"
+
+_UNSHOWN = {"SQ": "(sequence)"} | dict.fromkeys(("OB", "OW", "OF", "OD", "OL", "OV"), "(binary)")
+
+
+class Editor:
+    """Edits of one script on one target.
+
+    Parameters
+    ----------
+    record : bool
+        Keep old and new values of each edit.
+    """
+
+    def __init__(self, target: Target, script: str, *, record: bool = False) -> None:
+        self.target = target
+        self.line = 0
+        self.changes: list[Change] = []
+        self._script = script
+        self._record = record
+
+    def read(self, path: TagPath) -> str | None:
+        """Text of the element of a singular path; None where absent."""
+        if not path.singular:
+            raise Fault("a path that may name several elements has no single value")
+        spot = self.target.resolve(path)
+        return None if spot is None else self.target.text(spot)
+
+    def assign(self, path: TagPath, text: str | None) -> None:
+        """``:=``; a missing value leaves everything as it is."""
+        if not path.singular:
+            raise Fault("a path that may name several elements cannot be assigned with :=")
+        if text is not None:
+            _refuse_overflow(path)
+            self.write(self.target.create(path), text)
+
+    def assign_existing(self, path: TagPath, text: str | None) -> None:
+        """``?=``; a missing value empties the elements. Private creators are never touched."""
+        for spot in self.target.find(expanded(path)):
+            if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
+                self.write(spot, text or "")
+
+    def delete(self, path: TagPath) -> None:
+        """``-``; private creators stay."""
+        for spot in self.target.find(expanded(path)):
+            if not self.target.is_creator(spot):
+                self.remove(spot)
+
+    def write(self, spot: Spot, text: str) -> None:
+        """Put a value."""
+        old = self._seen(spot)
+        self.target.write(spot, text)
+        self._note(spot, old, self._seen(spot))
+
+    def remove(self, spot: Spot) -> None:
+        """Remove an element."""
+        old = self._seen(spot)
+        self.target.remove(spot)
+        self._note(spot, old, None)
+
+    def matching(self, arguments: Sequence[Result]) -> Iterator[Spot]:
+        """Elements that paths, lists and path texts name, sequences and creators left out."""
+        for path in self.paths(arguments):
+            for spot in self.target.find(expanded(path)):
+                if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
+                    yield spot
+
+    def paths(self, arguments: Sequence[Result]) -> Iterator[TagPath]:
+        """Paths among arguments, lists flattened. Raises Fault on a text that is no path."""
+        for argument in flat(arguments):
+            path = argument if isinstance(argument, TagPath) else path_of(text_of(argument) or "")
+            if path is None:
+                raise Fault("an argument is not a tag path")
+            yield path
+
+    def value(self, argument: Result) -> str | None:
+        """An argument as text, the value of the element where it is a path."""
+        return self.read(argument) if isinstance(argument, TagPath) else text_of(argument)
+
+    def needed(self, argument: Result) -> str:
+        """As `value`, where a missing value is a fault."""
+        text = self.value(argument)
+        if text is None:
+            raise Fault("a function needs a value that is missing")
+        return text
+
+    def _seen(self, spot: Spot) -> str | None:
+        if not self._record:
+            return None
+        kind = _UNSHOWN.get(self.target.vr(spot))
+        return kind or self.target.text(spot)
+
+    def _note(self, spot: Spot, old: str | None, new: str | None) -> None:
+        if self._record and (old != new or old in _UNSHOWN.values()):
+            self.changes.append(
+                Change(element=spot.name, old=old, new=new, script=self._script, line=self.line)
+            )
+
+
+def expanded(path: TagPath) -> tuple[Part, ...]:
+    """A path that ends in an item stands for the elements of this item."""
+    last = path.parts[-1]
+    if isinstance(last, Element) and last.item is not None:
+        return (*path.parts, Wild("."))
+    return path.parts
+
+
+def flat(arguments: Sequence[Result]) -> Iterator[Result]:
+    """Arguments with lists opened."""
+    for argument in arguments:
+        if isinstance(argument, list):
+            yield from flat(argument)
+        else:
+            yield argument
+
+
+def text_of(value: Result) -> str | None:
+    """A result as text: booleans small, lists as ``[a, b]``, paths as bare digits."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(text_of(one) or "null" for one in value) + "]"
+    return bare(value) if isinstance(value, TagPath) else value
+
+
+def _refuse_overflow(path: TagPath) -> None:
+    for part in path.parts:
+        if isinstance(part, Element) and part.private and int(part.group, 16) > 0x8000:
+            raise Fault("private groups from 8001 on cannot be written")

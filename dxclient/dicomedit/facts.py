@@ -1,0 +1,71 @@
+"""What a script asks for and what a run gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptVariable:
+    """A variable that a script names.
+
+    Parameters
+    ----------
+    name : str
+        As first written in the script.
+    initial : str
+        A value to start from; always empty in DicomEdit 6.
+    description : str
+        Text of a ``describe`` statement.
+    hidden : bool
+        The script asks not to show it to people.
+    required : bool
+        Used before the script assigns it, so that a value has to be supplied.
+    """
+
+    name: str
+    initial: str = ""
+    description: str = ""
+    hidden: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One edit of one element. Holds header values: for eyes on this machine, never for logs.
+
+    Parameters
+    ----------
+    element : str
+        Path such as ``(0040,0275)[0]/(0040,0007)``.
+    old, new : str or None
+        Values as text; None where the element is absent.
+    script : str
+        Name of the script.
+    line : int
+        Line of the script that did it, from 1.
+    """
+
+    element: str
+    old: str | None = field(repr=False)
+    new: str | None = field(repr=False)
+    script: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one file.
+
+    Parameters
+    ----------
+    data : bytes or None
+        The edited file; None when a script rejected it.
+    messages : tuple of str
+        What the scripts had to say, without header values.
+    """
+
+    data: bytes | None = field(repr=False)
+    rejected: bool = False
+    messages: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = field(default=(), repr=False)

@@ -1,0 +1,96 @@
+"""How Java writes numbers, formats messages and matches regular expressions."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+
+from dxclient.dicomedit.faults import Fault
+
+
+def number_text(value: float, *, single: bool) -> str:
+    """Text of a float (*single*) or double as Java's ``toString`` writes it."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    if value == 0:
+        return "-0.0" if str(value).startswith("-") else "0.0"
+    sign, digits, exponent = _shortest(value, single)
+    if -3 <= exponent < 7:
+        return sign + _plain(digits, exponent)
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{exponent}"
+
+
+def _shortest(value: float, single: bool) -> tuple[str, str, int]:
+    for precision in range(17):
+        text = f"{value:.{precision}e}"
+        if not single and float(text) == value:
+            break
+        if single and struct.pack("<f", float(text)) == struct.pack("<f", value):
+            break
+    mantissa, exponent = text.lstrip("-").split("e")
+    digits = mantissa.replace(".", "").rstrip("0") or "0"
+    return ("-" if value < 0 else "", digits, int(exponent))
+
+
+def _plain(digits: str, exponent: int) -> str:
+    if exponent < 0:
+        return "0." + "0" * (-exponent - 1) + digits
+    whole = digits[: exponent + 1].ljust(exponent + 1, "0")
+    return f"{whole}.{digits[exponent + 1 :] or '0'}"
+
+
+def message(pattern: str, values: Sequence[str]) -> str:
+    """Java's MessageFormat with text arguments: ``{n}``, quotes by apostrophe."""
+    out: list[str] = []
+    i, quoted = 0, False
+    while i < len(pattern):
+        here = pattern[i]
+        if here == "'":
+            if pattern[i + 1 : i + 2] == "'":
+                out.append("'")
+                i += 1
+            else:
+                quoted = not quoted
+        elif here == "{" and not quoted:
+            end = pattern.find("}", i)
+            out.append(_argument(pattern[i + 1 : end] if end > 0 else "?", values))
+            i = end
+        else:
+            out.append(here)
+        i += 1
+    return "".join(out)
+
+
+def _argument(name: str, values: Sequence[str]) -> str:
+    if not re.fullmatch(r"\s*[0-9]+\s*", name):
+        raise Fault("the pattern of format holds something other than {0}, {1} …")
+    number = int(name)
+    return values[number] if number < len(values) else f"{{{number}}}"
+
+
+@lru_cache(maxsize=1024)
+def regex(pattern: str) -> re.Pattern[str]:
+    """A Java regular expression, compiled. Raises Fault where it cannot be understood."""
+    text = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern)
+    text = re.sub(r"\\k<([A-Za-z]\w*)>", r"(?P=\1)", text)
+    for java, python in _POSIX.items():
+        text = text.replace(java, python)
+    text = re.sub(r"\\Q(.*?)(?:\\E|\Z)", lambda m: re.escape(m[1]), text, flags=re.DOTALL)
+    try:
+        return re.compile(text, re.ASCII)
+    except (re.error, RecursionError, OverflowError):
+        raise Fault("a regular expression cannot be understood") from None
+
+
+_POSIX = {
+    r"\p{Alpha}": "[A-Za-z]",
+    r"\p{Digit}": "[0-9]",
+    r"\p{Alnum}": "[A-Za-z0-9]",
+    r"\p{Upper}": "[A-Z]",
+    r"\p{Lower}": "[a-z]",
+    r"\p{Space}": r"\s",
+    r"\z": r"\Z",
+    r"\h": r"[ \t]",
+}

@@ -1,0 +1,149 @@
+"""Parsing a script, and running scripts on the bytes of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dxclient.domain.errors import AnonymizationError, ScriptError
+from dxclient.dicomedit import tree
+from dxclient.dicomedit.checking import called, check, variables_of
+from dxclient.dicomedit.explaining import explain
+from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
+from dxclient.dicomedit.faults import Rejected
+from dxclient.dicomedit.functions import PluginFunction, known_functions
+from dxclient.dicomedit.parser import parse_text
+from dxclient.dicomedit.preparation import check_version, is_blank, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that is understood and can be run. Picklable.
+
+    Parameters
+    ----------
+    variables : tuple of ScriptVariable
+        What a person may have to supply, and what the script sets itself (not `required`).
+    functions : tuple of str
+        Names of the functions in use.
+    """
+
+    name: str
+    text: str = field(repr=False)
+    statements: tuple[tree.Statement, ...] = field(default=(), repr=False)
+    variables: tuple[ScriptVariable, ...] = ()
+    functions: tuple[str, ...] = ()
+    extra: tuple[PluginFunction, ...] = field(default=(), repr=False)
+
+    def explain(self) -> tuple[str, ...]:
+        """What the script does, one sentence for each statement."""
+        return explain(self.statements)
+
+    def renamed(self, name: str) -> Script:
+        """The same script under another name, for messages."""
+        return replace(self, name=name)
+
+
+def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = "") -> Script:
+    r"""Understand a script.
+
+    Parameters
+    ----------
+    functions : sequence
+        Functions that extensions offer.
+    name : str
+        Used in messages.
+
+    Raises
+    ------
+    ScriptError
+        With line and column in *text* as it was given.
+
+    Examples
+    --------
+    >>> parse('version "6.6"\n(0010,0010) := subject').variables[0].name
+    'subject'
+    """
+    if is_blank(text):
+        return Script(name, text)
+    check_version(text)
+    statements = parse_text(prepare(text))
+    check(statements, known_functions(functions))
+    return Script(
+        name,
+        text,
+        statements,
+        variables=variables_of(statements),
+        functions=called(statements),
+        extra=tuple(functions),
+    )
+
+
+def run(
+    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], *, record: bool = False
+) -> Outcome:
+    """Run scripts in order on one DICOM file in memory.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file. Without scripts it comes back as it is.
+    variables : mapping
+        Values by name, in any case. Each script has variables of its own.
+    record : bool
+        Also return each change with old and new value.
+
+    Raises
+    ------
+    ScriptError
+        A variable is missing, or a statement cannot be carried out.
+    AnonymizationError
+        The file is damaged or cannot be written.
+    """
+    from dxclient.dicomedit.dataset import DatasetTarget
+    from dxclient.dicomedit.files import TROUBLE, load, save
+
+    if not any(script.statements for script in scripts):
+        return Outcome(data=data)
+    dataset = load(data)
+    changes: list[Change] = []
+    try:
+        for script in scripts:
+            changes += _apply(script, DatasetTarget(dataset), variables, record)
+    except Rejected:
+        return Outcome(data=None, rejected=True, messages=(_rejection(script),))
+    except TROUBLE:
+        # The words of such an error may hold values of the file, so they are dropped.
+        raise AnonymizationError(
+            "A file holds something that anonymization cannot handle. Nothing of it was sent."
+        ) from None
+    return Outcome(data=save(dataset), changes=tuple(changes))
+
+
+def _rejection(script: Script) -> str:
+    return f"Rejected by the script “{script.name}”." if script.name else "Rejected by a script."
+
+
+def _apply(
+    script: Script, target: object, variables: Mapping[str, str], record: bool
+) -> list[Change]:
+    from dxclient.dicomedit.dataset import DatasetTarget
+    from dxclient.dicomedit.editing import Editor
+    from dxclient.dicomedit.engine import Engine
+
+    assert isinstance(target, DatasetTarget)
+    editor = Editor(target, script.name, record=record)
+    values = _supplied(script, variables)
+    Engine(editor, known_functions(script.extra), values, script.name).run(script.statements)
+    return editor.changes
+
+
+def _supplied(script: Script, variables: Mapping[str, str]) -> dict[str, str]:
+    given = {name.lower(): value for name, value in variables.items()}
+    needed = [variable.name for variable in script.variables if variable.required]
+    missing = [name for name in needed if name.lower() not in given]
+    if missing:
+        raise ScriptError(
+            f"The anonymization script needs a value for: {', '.join(missing)}. Nothing was sent."
+        )
+    return {name: given[name.lower()] for name in needed}

@@ -1,0 +1,228 @@
+"""The tree of a DicomEdit 6 script, as frozen data. The same tree is explained and run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Line and column in the text as it was written, from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One level of a tag path.
+
+    Parameters
+    ----------
+    group, element : str
+        Upper-case hex digits, or the wildcards ``X`` (any), ``@`` (even), ``#`` (odd).
+        For a private element only its two last digits.
+    creator : str
+        Private creator; empty for public elements.
+    item : int, ``"%"`` or None
+        Item number, every item, or none given.
+    """
+
+    group: str
+    element: str
+    creator: str = ""
+    item: int | str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Whether the element belongs to a private block."""
+        return bool(self.creator)
+
+
+@dataclass(frozen=True, slots=True)
+class Wild:
+    """A wildcard level: ``*`` any number of levels, ``+`` one or more, ``.`` exactly one."""
+
+    kind: str
+
+
+Part = Element | Wild
+
+
+@dataclass(frozen=True, slots=True)
+class TagPath:
+    """A path to one or many elements."""
+
+    parts: tuple[Part, ...]
+    place: Place
+
+    @property
+    def singular(self) -> bool:
+        """Whether the path names one element; needed for values and for ``:=``."""
+        last = self.parts[-1]
+        if isinstance(last, Wild) or last.item is not None:
+            return False
+        return all(_settled(part) for part in self.parts)
+
+
+def _settled(part: Part) -> bool:
+    if isinstance(part, Wild):
+        return False
+    return not any(digit in "X@#" for digit in part.group + part.element)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text or a number; numbers are texts as they are written."""
+
+    value: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Use of a variable."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function with its arguments."""
+
+    name: str
+    arguments: tuple[Value, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list literal."""
+
+    items: tuple[Value, ...]
+    place: Place
+
+
+Value = Text | Name | TagPath | Call | ListOf
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left op right``; op is ``=``, ``!=``, ``~`` or ``!~``."""
+
+    left: Value
+    operator: str
+    right: Value
+
+
+Condition = Comparison | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """``path := value``, or ``path ?= value`` for existing elements only."""
+
+    path: TagPath
+    value: Value
+    existing: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    """``name := value``."""
+
+    name: str
+    value: Value
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """``- path``."""
+
+    path: TagPath
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """A function called for its effect."""
+
+    call: Call
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """``echo value``: no effect on the data, but the value is evaluated."""
+
+    value: Value
+    place: Place
+
+
+Action = Assign | SetVariable | Delete | Perform | Echo
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """``condition ? action : action``."""
+
+    condition: Condition
+    then: Action
+    otherwise: Action | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One arm of an ``if``; the condition is None for ``else``."""
+
+    condition: Condition | None
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if`` with its ``elseif`` and ``else`` arms in order."""
+
+    branches: tuple[Branch, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """``describe name "text"``, or ``hidden``, ``const``, ``immutable``."""
+
+    name: str
+    description: str
+    keyword: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """``export name "field"``; no effect on the data."""
+
+    name: str
+    target: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePrivate:
+    """``removeAllPrivateTags``."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """``version "6.6"``."""
+
+    version: str
+    place: Place
+
+
+Statement = Action | Conditional | If | Describe | Export | RemovePrivate | Version
