@@ -64,6 +64,10 @@ class View(ttk.Frame):
         super().__init__(parent)
         self.context = context
 
+    def arrive(self, **options: Any) -> bool:
+        """Take new options as the view is, so that nothing is lost; False asks for a new view."""
+        return not options
+
     def on_show(self) -> None:
         """Called each time the view comes to the front."""
 

@@ -158,6 +158,8 @@ class Table(ttk.Frame):
         tree.bind("<FocusIn>", lambda _event: self._focus_first(), add="+")
 
     def _colours(self) -> None:
+        # the label lies on the rows, whose colour is that of entries
+        self._empty_label.configure(background=colour("inputbg"))
         self.tree.tag_configure("muted", foreground=colour("secondary"))
         self.tree.tag_configure("danger", foreground=colour("danger"))
         self.tree.tag_configure("struck", font="DxStruck")
@@ -170,6 +172,10 @@ class Table(ttk.Frame):
         self._rows = {row.id: row for row in rows}
         self._checked &= self._rows.keys()
         self._refresh()
+
+    def set_empty(self, text: str) -> None:
+        """Say something else when there are no rows."""
+        self._empty = text
 
     def update_row(self, row: Row) -> None:
         """Change one row in place, or add it."""

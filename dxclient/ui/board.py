@@ -1,0 +1,150 @@
+"""The uploads as the window knows them: newest states, speeds, and who wants to hear of it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from enum import Enum
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+from dxclient.domain.events import JobChanged
+from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.ui.bridge import UiBridge
+
+if TYPE_CHECKING:
+    from dxclient.app import App
+
+
+class Group(Enum):
+    """What people sort uploads by."""
+
+    RUNNING = "Running"
+    NEEDS_YOU = "Needs you"
+    DONE = "Done"
+
+
+_NEEDS = {JobState.NEEDS_LOGIN, JobState.NEEDS_YOU, JobState.FAILED}
+_DONE = {JobState.CONFIRMED, JobState.CANCELLED}
+
+
+def group_of(job: UploadJob) -> Group:
+    """Where an upload belongs."""
+    if job.state in _NEEDS:
+        return Group.NEEDS_YOU
+    return Group.DONE if job.state in _DONE else Group.RUNNING
+
+
+class SpeedMeter:
+    """Smoothed speed of one upload; says nothing in the first three seconds."""
+
+    SETTLE_S = 3.0
+    #: Weight of the newest measurement.
+    SMOOTH = 0.3
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._start = self._last = clock()
+        self._sent: int | None = None
+        self._speed = 0.0
+
+    def add(self, sent: int) -> None:
+        """Note the number of bytes sent so far."""
+        now = self._clock()
+        if self._sent is None or sent < self._sent:
+            self._sent, self._last = sent, now
+            return
+        passed = now - self._last
+        if passed < 0.5:
+            return
+        measured = (sent - self._sent) / passed
+        new = self._speed == 0
+        self._speed = measured if new else self._speed + self.SMOOTH * (measured - self._speed)
+        self._sent, self._last = sent, now
+
+    @property
+    def speed(self) -> float:
+        """Bytes per second; 0 while it is not known."""
+        return self._speed if self._clock() - self._start >= self.SETTLE_S else 0.0
+
+
+class JobBoard:
+    """All uploads of this machine, fed by events. Lives on the window's thread."""
+
+    def __init__(self, app: App, bridge: UiBridge) -> None:
+        self._app, self._bridge = app, bridge
+        self.jobs: dict[str, UploadJob] = {}
+        self.trouble: BaseException | None = None
+        self.loaded = False
+        self._meters: dict[str, SpeedMeter] = {}
+        self._listeners: list[Callable[[UploadJob | None], None]] = []
+        bridge.subscribe(JobChanged, lambda event: self._take(event.job))
+
+    def start(self) -> None:
+        """Let the queue work, and load what is in it."""
+        app = self._app
+
+        def load(_progress: object, _cancelled: object) -> tuple[UploadJob, ...]:
+            app.start_transfers()
+            return app.transfers.jobs()
+
+        self._bridge.run(load, self._loaded, self._failed)
+
+    def listen(self, callback: Callable[[UploadJob | None], None], owner: tk.Misc) -> None:
+        """Call *callback* with each changed upload, or None when all may have changed."""
+        self._listeners.append(callback)
+
+        def gone(event: tk.Event[tk.Misc]) -> None:
+            if event.widget is owner and callback in self._listeners:
+                self._listeners.remove(callback)
+
+        owner.bind("<Destroy>", gone, add="+")
+
+    def of(self, group: Group | None) -> tuple[UploadJob, ...]:
+        """Uploads of a group (None: all), the newest first."""
+        found = [job for job in self.jobs.values() if group is None or group_of(job) is group]
+        return tuple(sorted(found, key=lambda job: job.created, reverse=True))
+
+    def speed(self, job: UploadJob) -> float:
+        """Bytes per second of an upload that is sending; 0 where not known."""
+        meter = self._meters.get(job.id)
+        return meter.speed if meter and job.state is JobState.SENDING else 0.0
+
+    def seconds_left(self, job: UploadJob) -> float:
+        """Time left of an upload in seconds; 0 where not known."""
+        speed = self.speed(job)
+        return (job.bytes_total - job.bytes_sent) / speed if speed else 0.0
+
+    @property
+    def total_speed(self) -> float:
+        """Bytes per second of all uploads."""
+        return sum(self.speed(job) for job in self.of(Group.RUNNING))
+
+    @property
+    def total_seconds_left(self) -> float:
+        """Time until everything is sent, in seconds; 0 where not known."""
+        left = sum(job.bytes_total - job.bytes_sent for job in self.of(Group.RUNNING))
+        return left / self.total_speed if self.total_speed else 0.0
+
+    def _loaded(self, result: object) -> None:
+        self.trouble, self.loaded = None, True
+        for job in cast("tuple[UploadJob, ...]", result):
+            # an event that came meanwhile is newer than what was loaded
+            self.jobs.setdefault(job.id, job)
+        self._tell(None)
+
+    def _failed(self, error: BaseException) -> None:
+        self.trouble, self.loaded = error, True
+        self._tell(None)
+
+    def _take(self, job: UploadJob) -> None:
+        self.jobs[job.id] = job
+        if job.state is JobState.SENDING:
+            self._meters.setdefault(job.id, SpeedMeter()).add(job.bytes_sent)
+        else:
+            self._meters.pop(job.id, None)
+        self._tell(job)
+
+    def _tell(self, job: UploadJob | None) -> None:
+        for listener in tuple(self._listeners):
+            listener(job)
