@@ -12,6 +12,8 @@ from dxclient.domain.errors import PluginError
 #: The step that ends the upload. Steps that do not say otherwise come before it: behind it, nobody
 #: would see them.
 LAST = "core.confirm"
+#: Ids of built-in steps begin so; they are placed first, so that none falls to an extension.
+BUILT_IN = "core."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,13 @@ class OrderedSteps:
 
 
 def order_steps(steps: Iterable[Step]) -> OrderedSteps:
-    """Sort steps topologically; ties keep the order in which they are given (registration).
+    """Sort steps topologically; ties: built-in ones first, then in the order given.
 
     A step with an id that is taken, with an anchor that is not there, or that closes a circle
     with earlier ones is left out, each with a problem; the others are not touched by that.
     """
     problems: list[PluginError] = []
-    kept = _unique(steps, problems)
+    kept = _unique(sorted(steps, key=lambda one: not one.id.startswith(BUILT_IN)), problems)
     while culprit := _unanchored(kept) or _circular(kept):
         step, sentence = culprit
         problems.append(PluginError(f"The step “{step.title}” ({step.id}) {sentence}."))

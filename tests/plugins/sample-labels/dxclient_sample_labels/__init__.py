@@ -1,0 +1,1 @@
+"""A labeling scheme for dxclient."""
