@@ -215,8 +215,13 @@ def _accept_kept_nothing(run: Run, packed: PackedPart) -> None:
     run.store.accept_nothing(run.job.id, packed.number, left_out, sent=True)
 
 
-def require_something(job: UploadJob) -> None:
-    """Raise TransferError when the server holds nothing of a job whose parts are through."""
+def require_all(job: UploadJob) -> None:
+    """Raise TransferError when parts are missing, or the server holds nothing of them."""
+    if job.parts_done != job.parts_total:
+        raise TransferError(
+            f"Only {job.parts_done} of {job.parts_total} parts were sent, so the session was not "
+            "finished on the server. Nothing was lost; try again."
+        )
     if not job.prearchive_url:
         raise TransferError(
             "Nothing remained to send: every file was left out by a filter or rejected by an "

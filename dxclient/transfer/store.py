@@ -317,6 +317,13 @@ class Store(Database):
         with self.writing() as db:
             _move_part(db, job_id, number, PartEvent.RELEASE)
 
+    def release_parts(self, job_id: str) -> None:
+        """Give back what an earlier run of this job could not; a job has one run at a time."""
+        with self.writing() as db:
+            query = "SELECT number FROM part WHERE job = ? AND state = 'sending'"
+            for row in db.execute(query, (job_id,)).fetchall():
+                _move_part(db, job_id, row["number"], PartEvent.RELEASE)
+
     def start_over(self, job_id: str) -> None:
         """Mark every part as not sent: what was sent is not on the server any more."""
         with self.writing() as db:

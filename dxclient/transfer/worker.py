@@ -28,7 +28,7 @@ from dxclient.domain.protocols import Importer
 from dxclient.transfer.finishing import commit, confirm
 from dxclient.transfer.retry import backoff, worth_retrying
 from dxclient.transfer.run import Run, Tools
-from dxclient.transfer.sending import check_plan, require_something, send_next
+from dxclient.transfer.sending import check_plan, require_all, send_next
 from dxclient.transfer.states import FINAL, IllegalTransition, JobEvent
 
 P = ParamSpec("P")
@@ -81,6 +81,7 @@ def _unexpected(error: Exception) -> TransferError:
 
 def _go(run: Run) -> None:
     facts = run.store.facts(run.job.id)
+    run.store.release_parts(run.job.id)
     importer = run.tools.importer_for(run.job.target)
     if facts["start_over"]:
         run.store.start_over(run.job.id)
@@ -102,7 +103,7 @@ def _send_parts(run: Run, importer: Importer) -> None:
         _crew(run, importer, min(run.tools.options.parts_in_flight, run.store.pending(run.job.id)))
     run.check()
     run.tools.news.progressed(run.job.id, now=True)
-    require_something(run.store.job(run.job.id))
+    require_all(run.store.job(run.job.id))
 
 
 def _crew(run: Run, importer: Importer, size: int) -> None:

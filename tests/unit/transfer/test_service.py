@@ -474,6 +474,27 @@ def test_stop_hands_work_back_and_a_new_service_ends_it(bench, tmp_path):
     assert all(times == 1 for *_, times in one.xnat.stored())
 
 
+def test_a_part_that_an_earlier_run_could_not_give_back_is_sent_all_the_same(bench, tmp_path):
+    one = bench()
+    job = one.service.submit(make_request(tmp_path))
+    assert one.store.claim_part(job.id, one.service._tools.owner, time.time(), 1e9).number == 1
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.CONFIRMED
+    assert len(one.xnat.stored()) == 7
+
+
+def test_a_session_with_a_part_missing_is_never_committed(bench, tmp_path):
+    one = bench()
+    job = one.service.submit(make_request(tmp_path))
+    one.xnat.ensure_subject = lambda target: one.store.claim_part(
+        job.id, "stranger", time.time(), 1e9
+    )
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.FAILED
+    assert "parts were sent" in one.service.job(job.id).sentence
+    assert "commit" not in one.xnat.calls
+
+
 def test_only_jobs_that_are_not_over_hold_their_labels(bench, tmp_path):
     one = bench()
     job = one.service.submit(make_request(tmp_path))
