@@ -22,6 +22,7 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
+from statistics import median
 
 from dxclient.dicom.header import Failure, Header, examine
 from dxclient.dicom.text import Texts
@@ -33,9 +34,9 @@ _SAMPLE = 200
 _THREADS = 16
 _MOST_PROCESSES = 8
 _LOOK_EVERY = 0.05  # seconds between questions whether to stop
-_PROCESSES_FROM = 0.5  # seconds of computing ahead that make processes worth starting
-_WAITING_SHARE = 0.6  # part of the time spent waiting that makes threads worth starting
-_THREADS_FROM = 0.5
+_WORKERS_FROM = 0.5  # seconds of work ahead that make workers worth starting
+_WAITING_SHARE = 0.6  # part of the time spent waiting from which threads do better
+_SLOW_FILE = 0.0005  # seconds; waiting less than that is a busy machine, no slow disk
 
 
 def read_all(
@@ -52,16 +53,42 @@ def read_all(
         plan = _Plan(_processes, workers) if workers > 1 else None
         yield from _spread(paths, cancelled, plan) if plan else read_here(paths, cancelled)
         return
-    began, computed, start = time.perf_counter(), time.thread_time(), 0
-    for item in read_here(paths[:_SAMPLE], cancelled):
-        start += 1
-        yield item
-    if start < min(_SAMPLE, len(paths)):
+    clock = _Clock()
+    yield from clock.measured(read_here(paths[:_SAMPLE], cancelled))
+    rest = paths[len(clock.took) :]
+    if len(clock.took) < min(_SAMPLE, len(paths)):
         return  # cancelled
-    took, busy = time.perf_counter() - began, time.thread_time() - computed
-    plan = _choose(len(paths) - start, took / max(1, start), busy / max(1, start))
-    rest = paths[start:]
+    plan = _choose(len(rest), clock.seconds, clock.waiting)
     yield from _spread(rest, cancelled, plan) if plan else read_here(rest, cancelled)
+
+
+class _Clock:
+    """Measures the reading itself, without what the receiver does with each header."""
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+        self._computed = 0.0
+
+    def measured(self, items: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
+        """Pass on `items` and measure the time that each takes to come."""
+        while True:
+            began, computed = time.perf_counter(), time.thread_time()
+            item = next(items, None)
+            if item is None:
+                return
+            self.took.append(time.perf_counter() - began)
+            self._computed += time.thread_time() - computed
+            yield item
+
+    @property
+    def seconds(self) -> float:
+        """What a file usually takes; a median, as the first may have to load pydicom."""
+        return median(self.took) if self.took else 0.0
+
+    @property
+    def waiting(self) -> float:
+        """Part of the time, 0 to 1, that was not computing."""
+        return 1 - self._computed / (sum(self.took) or 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +100,16 @@ class _Plan:
     chunk: int = 250
 
 
-def _choose(files: int, seconds: float, busy: float) -> _Plan | None:
-    """Pick by the time that one file takes, and the part of it spent computing."""
-    if files * seconds > _THREADS_FROM and busy < seconds * (1 - _WAITING_SHARE):
+def _choose(files: int, seconds: float, waiting: float) -> _Plan | None:
+    """Pick by the time that one file takes, and the part of it spent waiting for the disk."""
+    if files * seconds < _WORKERS_FROM:
+        return None
+    if waiting > _WAITING_SHARE and seconds > _SLOW_FILE:
         return _Plan(_threads, _THREADS, chunk=25)  # small, as cancelling waits for those begun
+    if multiprocessing.parent_process() is not None:
+        return None  # a worker itself, which must not start more of them
     processes = min(_MOST_PROCESSES, os.cpu_count() or 1)
-    if processes > 1 and files * busy > _PROCESSES_FROM:
-        return _Plan(_processes, processes)
-    return None
+    return _Plan(_processes, processes) if processes > 1 else None
 
 
 def _threads(workers: int) -> Executor:

@@ -17,6 +17,7 @@ from dxclient.domain.findings import Severity
 from tests.helpers.shared import DATA, needs_data
 from tests.unit.dicom.make import data, write
 
+pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR", "ignore:Unknown encoding")
 FOLDERS = (Reason.LINK_LOOP, Reason.UNREADABLE_FOLDER)
 
 
@@ -228,15 +229,30 @@ def test_workers_find_what_one_process_finds(tmp_path, workers):
 
 def test_threads_find_what_one_process_finds_where_files_come_slowly(tmp_path):
     many(tmp_path, 300)
-    plan = pool._choose(files=10_000, seconds=0.005, busy=0.0001)
+    plan = pool._choose(files=10_000, seconds=0.005, waiting=0.9)
     assert plan is not None
+    assert plan.start is pool._threads
     paths = [str(path) for path in sorted(tmp_path.iterdir())]
     found = list(pool._spread(paths, lambda: False, plan))
     assert found == list(pool.read_here(paths, lambda: False))
 
 
 def test_small_fast_folders_start_no_workers():
-    assert pool._choose(files=1500, seconds=0.0001, busy=0.0001) is None
+    assert pool._choose(files=1500, seconds=0.0001, waiting=0.1) is None
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor gains nothing by processes")
+def test_large_fast_folders_are_read_by_processes():
+    plan = pool._choose(files=100_000, seconds=0.0001, waiting=0.7)
+    assert plan is not None
+    assert plan.start is pool._processes
+
+
+def test_large_folders_are_read_by_workers_without_losing_or_mixing_files(tmp_path, monkeypatch):
+    many(tmp_path, 450)
+    alone = scan_folders([tmp_path], workers=1)
+    monkeypatch.setattr(pool, "_WORKERS_FROM", 0.0)
+    assert scan_folders([tmp_path]) == alone
 
 
 def _die(workers):
