@@ -122,6 +122,12 @@ class FakeApp:
     asked: list = field(default_factory=list)
     scan_gate: threading.Event | None = None
 
+    def settings(self, project=""):
+        return SimpleNamespace(text=lambda key: "")
+
+    def set_setting(self, key, value):
+        self.asked.append((key, value))
+
     connection = SimpleNamespace(server=SimpleNamespace(url="https://xnat.example.org"), user="me")
 
     def workflow_steps(self):

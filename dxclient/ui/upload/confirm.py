@@ -13,6 +13,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.ui.theme import DANGER
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.parts import clear
 from dxclient.ui.upload.state import acknowledge, distinct
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import target_rows, upload_text
@@ -80,10 +81,10 @@ class ConfirmStep(StepView):
         draft, app = self.flow.draft, self.flow.app
         if draft.session is None or draft.settings is None:
             return
-        self._clear(self.problem)
+        clear(self.problem)
         if self.plan is None:
-            self._clear(self.facts)
-            self._clear(self.explained)
+            clear(self.facts)
+            clear(self.explained)
             self.acks.show((), frozenset())
             self.waiting.configure(text="Checking everything once more…")
         self.load(
@@ -97,14 +98,14 @@ class ConfirmStep(StepView):
     def _failed(self, error: BaseException) -> None:
         self.plan = None
         self.waiting.configure(text="")
-        self._clear(self.problem)
+        clear(self.problem)
         ErrorCard(self.problem, error, retry=self._make_plan).pack(fill="x", pady=(0, self.em(0.5)))
 
     def _show(self, plan: UploadPlan, draft: UploadDraft) -> None:
         self.plan, self._planned = plan, draft
         self.waiting.configure(text="")
         self._show_warning(plan)
-        self._clear(self.facts)
+        clear(self.facts)
         for row, (name, value) in enumerate(target_rows(plan.request)):
             label = ttk.Label(self.facts, text=name, font="DxBold")
             label.grid(row=row, column=0, sticky="nw", padx=(0, self.em(1.5)), pady=self.em(0.1))
@@ -124,7 +125,7 @@ class ConfirmStep(StepView):
             self.accept_box.pack(anchor="w", pady=self.em(0.4))
 
     def _explain(self, plan: UploadPlan) -> None:
-        self._clear(self.explained)
+        clear(self.explained)
         if not plan.explanation:
             return
         Heading(self.explained, "What the scripts will do").pack(anchor="w")
@@ -143,7 +144,7 @@ class ConfirmStep(StepView):
     def activate(self) -> None:
         """Queue the session."""
         draft, app = self.flow.draft, self.flow.app
-        self._clear(self.problem)
+        clear(self.problem)
         self.load(
             "submit",
             "Queueing the session…",
@@ -153,7 +154,7 @@ class ConfirmStep(StepView):
         )
 
     def _not_queued(self, error: BaseException) -> None:
-        self._clear(self.problem)
+        clear(self.problem)
         ErrorCard(self.problem, error).pack(fill="x", pady=(0, self.em(0.5)))
 
     # -- footer --------------------------------------------------------------------------
@@ -174,13 +175,6 @@ class ConfirmStep(StepView):
     def primary_text(self) -> str:
         """Say how much is uploaded."""
         return upload_text(self.plan.request if self.plan else None)
-
-    @staticmethod
-    def _clear(frame: ttk.Frame) -> None:
-        for child in frame.winfo_children():
-            child.destroy()
-        # an empty packed frame keeps its last height
-        frame.configure(height=1)
 
 
 def _stop(code: str, sentence: str) -> Finding:

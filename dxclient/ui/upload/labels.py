@@ -13,6 +13,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.project import PetTracer, ProjectContents
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.parts import clear, pack_entry
 from dxclient.ui.upload.state import acknowledge
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.subject import SubjectPicker
@@ -66,7 +67,7 @@ class LabelsStep(StepView):
         inner = ttk.Frame(self.label_box, padding=(self.em(1.6), 0, 0, 0))
         inner.pack(fill="x")
         self.label = LabelledEntry(inner, "Label of the session", on_change=self._label_typed)
-        self.label.pack(anchor="w", pady=self.em(0.2))
+        pack_entry(self.label, pady=self.em(0.2))
         self.free = ttk.Label(inner)
         self.free.pack(anchor="w")
         self.use_proposal = LinkLabel(inner, "", self._take_proposal)
@@ -108,13 +109,8 @@ class LabelsStep(StepView):
 
     def _failed(self, error: BaseException) -> None:
         self._loaded = False
-        self._clear_problem()
+        clear(self.problem)
         ErrorCard(self.problem, error, retry=self.enter).pack(fill="x", pady=(0, self.em(0.5)))
-
-    def _clear_problem(self) -> None:
-        for child in self.problem.winfo_children():
-            child.destroy()
-        self.problem.configure(height=1)
 
     def _show_loaded(
         self,
@@ -126,7 +122,7 @@ class LabelsStep(StepView):
         settings = self.flow.draft.settings
         if settings is None:
             return
-        self._clear_problem()
+        clear(self.problem)
         first, self._loaded = not self._loaded, True
         self.flow.known.contents = contents
         self.tracers.configure(values=[tracer.name for tracer in tracers])

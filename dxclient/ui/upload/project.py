@@ -7,20 +7,16 @@ import tkinter as tk
 import ttkbootstrap as ttk
 
 from dxclient.domain.project import Project, ProjectSettings
+from dxclient.ui.theme import MUTED
 from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.parts import clear
 from dxclient.ui.upload.scripts import ScriptsPanel
 from dxclient.ui.upload.state import with_project
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import project_warnings, recents_first, setting_rows
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
-from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea
+from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
-
-_SETTINGS = (
-    Column("name", "Setting", 13),
-    Column("value", "Value", 20, stretch=True),
-    Column("origin", "Comes from", 10),
-)
 
 
 class ProjectStep(StepView):
@@ -35,7 +31,15 @@ class ProjectStep(StepView):
         panes.add(self._build_list(panes), weight=2)
         self.detail = ScrollArea(panes, padding=self.em(0.8))
         panes.add(self.detail, weight=3)
+        panes.bind("<Configure>", self._divide, add="+")
+        self.panes, self._width = panes, 0
         self._hint("Choose a project to see what it demands.")
+
+    def _divide(self, event: tk.Event[tk.Misc]) -> None:
+        """Give two fifths to the list, until a person moves the divider."""
+        if abs(event.width - self._width) > self.em(4):
+            self._width = event.width
+            self.panes.sashpos(0, event.width * 2 // 5)
 
     def _build_list(self, parent: tk.Misc) -> ttk.Frame:
         left = ttk.Frame(parent, padding=(0, 0, self.em(0.6), 0))
@@ -75,7 +79,7 @@ class ProjectStep(StepView):
 
     def _load_projects(self, *, ask_server: bool) -> None:
         app = self.flow.app
-        self._clear(self.problem)
+        clear(self.problem)
         self.note.configure(text="Loading projects…")
 
         def work() -> tuple[tuple[Project, ...], frozenset[str]]:
@@ -106,7 +110,7 @@ class ProjectStep(StepView):
 
     def _projects_failed(self, error: BaseException) -> None:
         self.note.configure(text="")
-        self._clear(self.problem)
+        clear(self.problem)
         card = ErrorCard(self.problem, error, retry=self.refresh)
         card.pack(fill="x", pady=(0, self.em(0.6)))
 
@@ -145,26 +149,37 @@ class ProjectStep(StepView):
 
     def _settings_failed(self, project: Project, error: BaseException) -> None:
         self._loading = ""
-        self._clear(self.detail.body)
+        clear(self.detail.body)
         ErrorCard(self.detail.body, error, retry=lambda: self._load_settings(project)).pack(
             fill="x"
         )
 
     def _show_settings(self, settings: ProjectSettings) -> None:
         body = self.detail.body
-        self._clear(body)
+        clear(body)
         Heading(body, settings.project.title).pack(anchor="w")
         if settings.project.description:
             Muted(body, settings.project.description).pack(fill="x")
         self.warnings = FindingsList(body)
         self.warnings.show(project_warnings(settings))
         self.warnings.pack(fill="x", pady=self.em(0.4))
-        rows = setting_rows(settings)
-        demands = Table(body, _SETTINGS, filterable=False, height=len(rows))
-        demands.set_rows([Row(row.name, (row.name, row.value, row.origin)) for row in rows])
-        demands.pack(fill="x", pady=(self.em(0.2), self.em(0.8)))
+        self._show_demands(body, settings)
         if settings.scripts:
             ScriptsPanel(body, self, settings).pack(fill="both", expand=True)
+
+    def _show_demands(self, body: ttk.Frame, settings: ProjectSettings) -> None:
+        grid = ttk.Frame(body)
+        grid.pack(fill="x", pady=(self.em(0.2), self.em(0.8)))
+        grid.columnconfigure(1, weight=1, uniform="cells")
+        for column, title in enumerate(("Setting", "Value", "Comes from")):
+            ttk.Label(grid, text=title, font="DxBold").grid(row=0, column=column, sticky="w")
+        for number, row in enumerate(setting_rows(settings), start=1):
+            cells = (ttk.Label(grid, text=row.name), WrapLabel(grid, row.value, wraplength=1))
+            origin = ttk.Label(grid, text=row.origin, style=MUTED)
+            for column, cell in enumerate((*cells, origin)):
+                gap = self.em(1.2) if column < 2 else 0
+                place = "ew" if column == 1 else "nw"
+                cell.grid(row=number, column=column, sticky=place, padx=(0, gap), pady=self.em(0.2))
 
     # -- footer --------------------------------------------------------------------------
 
@@ -174,13 +189,5 @@ class ProjectStep(StepView):
         return f"Continue with “{settings.project.title}”" if settings else "Continue"
 
     def _hint(self, text: str) -> None:
-        self._clear(self.detail.body)
+        clear(self.detail.body)
         Muted(self.detail.body, text).pack(fill="x", pady=self.em(1))
-
-    @staticmethod
-    def _clear(frame: tk.Misc) -> None:
-        for child in frame.winfo_children():
-            child.destroy()
-        # an empty packed frame keeps its last height
-        if isinstance(frame, ttk.Frame):
-            frame.configure(height=1)

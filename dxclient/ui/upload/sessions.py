@@ -14,6 +14,7 @@ from dxclient.domain.errors import SettingsError
 from dxclient.domain.findings import Finding, Severity, Verdict
 from dxclient.ui.upload.flow import Flow
 from dxclient.ui.upload.leftout import LeftOutPanel
+from dxclient.ui.upload.parts import clear
 from dxclient.ui.upload.state import ACCEPTED, sent_scans, with_scan, with_session
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import (
@@ -80,7 +81,6 @@ class SessionsStep(StepView):
         self.add_button.pack(side="left", padx=(0, gap))
         self.cancel_button.pack(side="right")
         self.bar = ttk.Progressbar(bar, mode="indeterminate", length=self.em(8))
-        self.bar.pack(side="right", padx=gap)
         self.counts = Muted(bar)
         self.counts.pack(side="left", fill="x", expand=True, padx=gap)
 
@@ -146,11 +146,12 @@ class SessionsStep(StepView):
     def scan(self) -> None:
         """Search the chosen folders again."""
         self.drop("scan")
-        self._clear_problem()
+        clear(self.problem)
         app, folders = self.flow.app, self.folders
         self.pending["scan"] = "Reading the folder…"
         self.counts.configure(text="Reading the folder…")
         self.cancel_button.state(["!disabled"])
+        self.bar.pack(side="right", padx=self.em(0.4), before=self.counts)
         self.bar.start(40)
         self._stop = False
         self._tasks["scan"] = self.flow.context.bridge.run(
@@ -187,14 +188,10 @@ class SessionsStep(StepView):
     def _ready(self) -> None:
         self.pending.pop("scan", None)
         self.bar.stop()
+        self.bar.pack_forget()
         self.cancel_button.state(["disabled"])
         self.add_button.state(["!disabled" if self.folders else "disabled"])
         self.counts.configure(text="")
-
-    def _clear_problem(self) -> None:
-        for child in self.problem.winfo_children():
-            child.destroy()
-        self.problem.configure(height=1)
 
     # -- sessions ------------------------------------------------------------------------
 
@@ -254,13 +251,13 @@ class SessionsStep(StepView):
     def _not_judged(self, error: BaseException) -> None:
         """Hold the session: what a filter would refuse must not be sent."""
         self._unjudged = True
-        self._clear_problem()
+        clear(self.problem)
         ErrorCard(self.problem, error, retry=self.enter).pack(fill="x", pady=(0, self.em(0.5)))
 
     def _judged(self, answers: Iterable[tuple[Scan, Verdict]]) -> None:
         if self._unjudged:
             self._unjudged = False
-            self._clear_problem()
+            clear(self.problem)
         self.flow.known.verdicts = {scan.series_uid: verdict for scan, verdict in answers}
         if self.flow.draft.session is not None:
             self._fill_scans(self.flow.draft.session)

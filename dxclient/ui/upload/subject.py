@@ -10,6 +10,7 @@ import ttkbootstrap as ttk
 from dxclient.domain.labels import label_problem, same_label
 from dxclient.domain.project import ProjectSettings, Subject
 from dxclient.ui.metrics import em
+from dxclient.ui.upload.parts import pack_entry
 from dxclient.ui.upload.texts import count_text, origin_text
 from dxclient.ui.widgets.misc import Heading, LabelledEntry, LinkLabel, Muted, WrapLabel
 
@@ -44,7 +45,7 @@ class SubjectPicker(ttk.Frame):
         self.new = LabelledEntry(
             self, "Label of the new subject", on_change=lambda _text: self._changed()
         )
-        self.new.pack(anchor="w", padx=(em(self, 1.6), 0), pady=em(self, 0.2))
+        pack_entry(self.new, padx=(em(self, 1.6), 0), pady=em(self, 0.2))
         self.why_not = Muted(self)
         self.why_not.pack(fill="x", padx=(em(self, 1.6), 0))
         self.choice.trace_add("write", lambda *_: self._changed())

@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.plan import Variable
 from dxclient.ui.metrics import em
+from dxclient.ui.upload.parts import clear, pack_entry
 from dxclient.ui.widgets.misc import Heading, LabelledEntry, Muted
 
 
@@ -55,10 +56,8 @@ class VariablesForm(ttk.Frame):
         if asked == self._asked:
             return
         self._asked = asked
-        for child in self.winfo_children():
-            child.destroy()
+        clear(self)
         self.entries = {}
-        self.configure(height=1)
         known = {variable.name: variable.value for variable in answers}
         if asked:
             Heading(self, "For the anonymization scripts").pack(
@@ -75,7 +74,7 @@ class VariablesForm(ttk.Frame):
             value=value,
             on_change=lambda _text: self._on_change(),
         )
-        entry.pack(anchor="w", padx=inset, pady=em(self, 0.2))
+        pack_entry(entry, padx=inset, pady=em(self, 0.2))
         initial = f", set to “{question.initial}” by the script" if question.initial else ""
         Muted(self, f"“{question.name}” in the scripts{initial}").pack(fill="x", padx=inset)
         self.entries[question.name] = entry

@@ -12,6 +12,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.protocols import DateVerification
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.parts import clear, pack_entry
 from dxclient.ui.upload.state import acknowledge
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import read_date, session_title
@@ -44,7 +45,7 @@ class VerifyStep(StepView):
 
     def _build_date(self) -> None:
         self.entry = LabelledEntry(self.date_box, "", on_change=self._typed, width_em=14)
-        self.entry.pack(anchor="w")
+        pack_entry(self.entry)
         Muted(self.date_box, _HINT).pack(fill="x")
         self.verdict = ttk.Label(self.date_box)
         self.verdict.pack(anchor="w", pady=self.em(0.3))
@@ -82,17 +83,12 @@ class VerifyStep(StepView):
 
     def _not_asked(self, error: BaseException) -> None:
         self._failed = True
-        self._clear_problem()
+        clear(self.problem)
         ErrorCard(self.problem, error, retry=self.enter).pack(fill="x", pady=(0, self.em(0.5)))
-
-    def _clear_problem(self) -> None:
-        for child in self.problem.winfo_children():
-            child.destroy()
-        self.problem.configure(height=1)
 
     def _show_question(self, verification: DateVerification | None) -> None:
         self._failed = False
-        self._clear_problem()
+        clear(self.problem)
         self._verification = verification
         if verification is None:
             self.date_box.pack_forget()
