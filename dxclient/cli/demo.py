@@ -70,6 +70,8 @@ def _draft(app: App, session: ImageSession) -> UploadDraft:
 
 
 def _window(app: App, running: Trial) -> int:
-    from dxclient.ui.main import run as open_window
+    from dxclient.ui.main import DemoInfo  # noqa: PLC0415
+    from dxclient.ui.main import run as open_window  # noqa: PLC0415
 
-    return open_window(app, samples=running.samples)
+    info = DemoInfo(running.url, running.user, running.user, running.samples)
+    return open_window(app, demo=info)

@@ -37,6 +37,7 @@ def big_session(folder: Path, files: int) -> None:
         dataset.PatientName = "EXAMPLE^SECRET"
         dataset.PatientID = "HOSP-991"
         dataset.StudyDate = "20240102"
+        dataset.StudyID = "STUDY-7"
         dataset.Rows = dataset.Columns = 256
         dataset.BitsAllocated = dataset.BitsStored = 16
         dataset.HighBit = 15
