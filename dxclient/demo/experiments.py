@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dxclient.demo.archive import scan_type
 from dxclient.demo.context import demo, user
 from dxclient.demo.forms import RestError, chosen_columns, item, item_facts, table
-from dxclient.demo.prearchive import FILE_COLUMNS, file_rows
+from dxclient.demo.prearchive import FILE_COLUMNS, file_rows, resource_table
 from dxclient.demo.projects import get_subject, visible_project
 
 experiments = Blueprint("experiments", __name__)
@@ -152,6 +152,13 @@ def scan_one(name: str, scan: str, project: str = "", subject: str = "") -> AnyR
             names = ("ID", "type", "quality", "series_description", "UID", "modality")
             return item(str(found["xsiType"]), {key: found[key] for key in names})
     raise RestError(404, f"Unable to find the specified scan {scan}.")
+
+
+@_everywhere("/scans/<scan>/resources")
+def resources(name: str, scan: str, project: str = "", subject: str = "") -> AnyResponse:
+    """List the resources of a scan."""
+    row = _find(project, subject, name)
+    return resource_table([file for file in _files(row) if file["scan"] == scan])
 
 
 @_everywhere("/scans/<scan>/files")

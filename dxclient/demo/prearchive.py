@@ -166,6 +166,37 @@ def files(project: str, timestamp: str, folder: str, scan: str) -> AnyResponse:
     return table(file_rows(found, f"/data{uri(row)}"), FILE_COLUMNS)
 
 
+@prearchive.get(f"{_SESSION}/scans/<scan>/resources")
+def resources(project: str, timestamp: str, folder: str, scan: str) -> AnyResponse:
+    """List the resources of a scan: the one with the DICOM files."""
+    row = _need_row(project, timestamp, folder)
+    found = demo().state.rows("SELECT * FROM files WHERE session = ? AND scan = ?", row["id"], scan)
+    return resource_table(found)
+
+
+def resource_table(found: list[sqlite3.Row]) -> AnyResponse:
+    """Return the listing of a scan's resources.
+
+    Raises
+    ------
+    RestError
+        404: there are no files, so no scan.
+    """
+    if not found:
+        raise RestError(404, "Unable to identify the requested scan.")
+    facts = {
+        "xnat_abstractresource_id": found[0]["id"],
+        "label": "DICOM",
+        "cat_id": found[0]["scan"],
+        "category": "scans",
+        "format": "DICOM",
+        "content": "RAW",
+        "file_count": len(found),
+        "file_size": sum(row["size"] for row in found),
+    }
+    return table([facts], list(facts))
+
+
 def file_rows(found: list[sqlite3.Row], base: str) -> list[dict[str, object]]:
     """Return the rows of a file listing."""
     return [
