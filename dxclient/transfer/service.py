@@ -343,10 +343,10 @@ class TransferService:
         try:
             task(run)
         finally:
+            self._tools.store.release()
             with self._changed:
                 del self._runs[run.job.id]
                 self._changed.notify_all()
-            self._tools.store.release()
 
 
 def _unknown() -> TransferError:

@@ -92,6 +92,7 @@ def test_progress_never_jumps_back_and_ends_at_the_whole(bench, tmp_path):
     told = [e.job.bytes_sent for e in one.events if isinstance(e, JobChanged)]
     assert told == sorted(told)
     assert told[-1] == job.bytes_total
+    assert len(set(told)) > 2 * job.parts_total, "nothing was told in the middle of parts"
     scans = [e for e in one.events if isinstance(e, ScanProgressed) and e.series_uid == "9.2"]
     assert [e.files_sent for e in scans] == sorted(e.files_sent for e in scans)
     assert scans[-1].files_sent == 4
@@ -569,5 +570,49 @@ def test_two_thousand_jobs_can_be_listed(bench, tmp_path):
 def test_no_thread_is_left_after_stop(bench, tmp_path):
     one = bench()
     send(one, tmp_path)
-    names = [thread.name for thread in threading.enumerate()]
-    assert not {"transfers", "job", "part"} & set(names)
+    ours = {"transfers", "job", "part"}
+    wait_for(lambda: not ours & {thread.name for thread in threading.enumerate()}, seconds=1.0)
+
+
+def test_a_cancelled_session_that_cannot_be_removed_is_said_and_not_tried_forever(bench, tmp_path):
+    no = NotPermitted("You may not delete here.")
+    one = bench(FakeXnat(faults={"send": [None, no], "discard": [no]}))
+    job = send(one, tmp_path)
+    one.service.cancel(job.id, discard=True)
+    one.service.run_until_idle()
+    assert "could not be removed from the prearchive" in one.service.job(job.id).sentence
+    assert one.xnat.calls.count("discard") == 1
+
+
+def test_a_job_paused_while_committing_is_not_committed_twice(bench, tmp_path):
+    one = bench(FakeXnat(commit_seconds=0.2))
+    job = one.service.submit(make_request(tmp_path))
+    one.service.start()
+    wait_for(one.xnat.commits)
+    one.service.pause(job.id)
+    wait_for(lambda: not one.service._runs)
+    assert one.service.job(job.id).state is JobState.PAUSED
+    one.service.resume(job.id)
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.CONFIRMED
+    assert len(one.xnat.commits()) == 1
+
+
+def test_parts_that_land_in_two_places_need_a_person_and_are_then_sent_again(bench, tmp_path):
+    one = bench(options=replace(QUICK, parts_in_flight=1))
+    real, sent = one.xnat.send, []
+
+    def elsewhere(target, body, **more):
+        sent.append(body)
+        url = real(target, body, **more)
+        return url + "_1" if len(sent) == 2 else url
+
+    one.xnat.send = elsewhere
+    job = send(one, tmp_path)
+    assert job.state is JobState.NEEDS_YOU
+    assert "another place of the prearchive" in job.sentence
+    one.xnat.discard(job.prearchive_url)
+    one.service.retry(job.id)
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.CONFIRMED
+    assert len(one.xnat.stored()) == 7
