@@ -1,1 +1,14 @@
-"""."""
+"""Anonymizing the files of an upload, in memory.
+
+Heavy imports happen on first use, so that importing this package costs nothing.
+"""
+
+from dxclient.anonymize.part import build_part
+from dxclient.anonymize.plan import (
+    anonymize_bytes,
+    check_plan,
+    explain_plan,
+    required_variables,
+)
+
+__all__ = ["anonymize_bytes", "build_part", "check_plan", "explain_plan", "required_variables"]

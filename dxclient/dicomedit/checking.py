@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NoReturn
 
-from dxclient.domain.errors import ScriptError
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.facts import ScriptVariable
 from dxclient.dicomedit.functions import UNSUPPORTED, Function
 from dxclient.dicomedit.preparation import SUPPORTED
+from dxclient.domain.errors import ScriptError
 
 
 def fail(place: tree.Place, words: str) -> NoReturn:

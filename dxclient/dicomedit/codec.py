@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from pydicom import charset
+from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.javatext import number_text
@@ -46,16 +47,24 @@ def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
 def _text(vr: str, value: bytes, encodings: Sequence[str]) -> str:
     if value.isascii() and b"\x1b" not in value:
         text = value.decode("ascii")
-    elif vr in ENCODED:
-        delimiters = charset.PN_DELIMS if vr == "PN" else charset.TEXT_VR_DELIMS
+    elif vr in ENCODED and encodings:
+        delimiters = PN_DELIMS if vr == "PN" else TEXT_VR_DELIMS
         text = charset.decode_bytes(value, list(encodings), delimiters)
     else:
-        text = value.decode("utf-8" if vr == "UN" else "latin-1", "replace")
+        text = _guessed(value)
     if vr in LONG_TEXT:
         return text.rstrip(" \0")
     if vr in TRIMMED:
         return "\\".join(part.strip(" \0") for part in text.split("\\"))
     return text.rstrip("\0 ")
+
+
+def _guessed(value: bytes) -> str:
+    """Text without a character set: UTF-8 where it is, else each byte a character."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def encode(vr: str, text: str, little: bool, encodings: Sequence[str]) -> bytes:

@@ -6,7 +6,7 @@ Only this module and `files` reach into pydicom's raw elements: an element that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from typing import Any
 
 from pydicom.charset import convert_encodings
@@ -37,10 +37,16 @@ def is_creator_tag(tag: int) -> bool:
 
 
 def raw_value(level: Dataset, tag: int) -> bytes:
-    """Bytes of a raw element; empty for one that pydicom has decoded."""
+    """Bytes of an element; empty where absent."""
     element = level._dict.get(Tag(tag))
     value = getattr(element, "value", None)
-    return bytes(value) if isinstance(value, (bytes, bytearray)) else b""
+    if value is None:
+        return b""
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    # pydicom decodes the character set and the file meta group by itself.
+    many = not isinstance(value, str) and isinstance(value, MutableSequence)
+    return ("\\".join(map(str, value)) if many else str(value)).encode("ascii", "replace")
 
 
 def creator_of(level: Dataset, tag: int) -> str | None:
@@ -119,7 +125,7 @@ class DatasetTarget:
         first = parts[0]
         if isinstance(first, Element) and first.group == "0002":
             return list(self._search(self.meta, tuple(parts), ""))
-        found = {}
+        found: dict[tuple[int, int], Spot] = {}
         for spot in self._search(self.root, tuple(parts), ""):
             found.setdefault((id(spot.level), spot.tag), spot)
         return list(found.values())
@@ -176,11 +182,9 @@ class DatasetTarget:
             if may_be_nothing(rest):
                 yield Spot(level, tag, name)
             follower = rest[0] if rest else None
-            if head.kind == "+" and isinstance(follower, Element):
-                # The engine's "+" does not start at a level that is itself the named element.
-                if matches(follower, tag, creator_of(level, tag)):
-                    continue
-            if not below:
+            named = isinstance(follower, Element) and matches(follower, tag, creator_of(level, tag))
+            # The engine's "+" does not start at a level that is itself the named element.
+            if not below or (head.kind == "+" and named):
                 continue
             for number, item in enumerate(items_of(level, tag)):
                 yield from self._search(item, below, f"{name}[{number}]/")
@@ -246,10 +250,9 @@ class DatasetTarget:
         return level[Tag(tag)].value
 
     def _new_item(self) -> Dataset:
-        item = Dataset()
+        item = Dataset(parent_encoding=self.root._character_set)
         implicit, little = self.root.original_encoding
-        item.set_original_encoding(implicit, little, self.root.original_character_set)
-        item._character_set = item.original_character_set
+        item.set_original_encoding(implicit, little, item._character_set)
         return item
 
     # -- values -----------------------------------------------------------------------

@@ -48,6 +48,17 @@ def shift(text: str | None, amount: str | None, unit: str) -> str:
     return _printed(moved, len(match["digits"])) + match["rest"]
 
 
+def middle(text: str) -> datetime:
+    """The moment in the middle of the period that a date or date-time names. Raises Fault."""
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise Fault("a value is not a DICOM date or date-time")
+    try:
+        return _middle(match["digits"])
+    except ValueError:
+        raise Fault("a value is not a possible date") from None
+
+
 def _middle(digits: str) -> datetime:
     year, month, day, hour, minute, second = (
         int(digits[a:b]) if len(digits) >= b else None

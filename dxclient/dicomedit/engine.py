@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dxclient.domain.errors import ScriptError
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.editing import Editor, Result, text_of
 from dxclient.dicomedit.faults import Fault
@@ -12,6 +11,7 @@ from dxclient.dicomedit.functions import Function
 from dxclient.dicomedit.functions_tags import remove_all_private
 from dxclient.dicomedit.functions_text import is_true
 from dxclient.dicomedit.javatext import regex
+from dxclient.domain.errors import ScriptError
 
 
 class Engine:

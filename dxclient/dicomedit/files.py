@@ -11,7 +11,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian
 
 from dxclient.dicomedit.dataset import raw_value
 from dxclient.domain.errors import AnonymizationError
@@ -34,11 +34,6 @@ TROUBLE = (
     TypeError,
     ValueError,
 )
-_ENCODINGS = {
-    (True, True): ImplicitVRLittleEndian,
-    (False, True): ExplicitVRLittleEndian,
-    (False, False): ExplicitVRBigEndian,
-}
 _NOT_SENT = "Nothing of it was sent and the file is unchanged."
 
 
@@ -115,9 +110,8 @@ def _complete_meta(dataset: Dataset) -> None:
     if getattr(dataset, "file_meta", None) is None:
         dataset.file_meta = FileMetaDataset()
     if "TransferSyntaxUID" not in dataset.file_meta:
-        implicit, little = dataset.original_encoding
-        syntax = _ENCODINGS.get((bool(implicit), bool(little)), ExplicitVRLittleEndian)
-        dataset.file_meta.TransferSyntaxUID = syntax
+        # As the original: a file that names no transfer syntax is written in the common one.
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.preamble = b"\0" * 128  # a preamble may hold anything, so it is not kept
 
 
@@ -133,6 +127,9 @@ def save(dataset: Dataset) -> bytes:
     _follow(dataset, 0x00020003, 0x00080018)
     buffer = BytesIO()
     try:
+        # Texts are encoded already; pydicom must not decode them by the old character set.
+        implicit, little = dataset.original_encoding
+        dataset.set_original_encoding(implicit, little, dataset._character_set)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pydicom.dcmwrite(buffer, dataset, enforce_file_format=False)

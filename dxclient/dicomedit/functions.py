@@ -36,13 +36,20 @@ class PluginFunction(Protocol):
     """What an extension offers; texts (or None) in and out."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As scripts call it."""
+
     @property
-    def function(self) -> Callable[..., str | None]: ...
+    def function(self) -> Callable[..., str | None]:
+        """Gets the arguments as texts; None is a missing value."""
+
     @property
-    def min_args(self) -> int: ...
+    def min_args(self) -> int:
+        """Fewest arguments."""
+
     @property
-    def max_args(self) -> int: ...
+    def max_args(self) -> int:
+        """Most arguments."""
 
 
 _T, _G, _D = functions_text, functions_tags, functions_dates
@@ -80,11 +87,12 @@ _KNOWN = (
     Function("shiftDateByIncrement", _D.shift_date, 2, 3),
     Function("shiftDateTimeByIncrement", _D.shift_date_time, 2, 3),
     Function("shiftDateTimeListByIncrement", _D.shift_list, 3, 3),
+    Function("scalePatientAgeAndDobFromStudyDate", _D.scale_age, 0, None),
     Function("shiftDateTimeSequenceByIncrement", _D.shift_sequence, 2, None, void=True),
 )
 
 #: Functions of the language that this version refuses.
-UNSUPPORTED = frozenset({"alterPixels", "getURL", "scalePatientAgeAndDobFromStudyDate"})
+UNSUPPORTED = frozenset({"alterPixels", "getURL"})
 
 
 def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Function]:

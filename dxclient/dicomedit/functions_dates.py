@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from dxclient.dicomedit.dates import shift
+from dxclient.dicomedit.dates import middle, shift
 from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, text_of
 from dxclient.dicomedit.faults import Fault
-from dxclient.dicomedit.tree import TagPath
+from dxclient.dicomedit.tree import Element, Place, TagPath, Wild
 
+OLDEST_YEARS = 89
+OLDEST_DAYS = 32506
 _LOOKS_LIKE_DATE = re.compile(r"\d{4}(\d{2}){0,5}(\.\d{1,6})?([+-]\d{4})?", re.ASCII)
 
 
@@ -68,3 +70,50 @@ def shift_sequence(editor: Editor, arguments: list[Result]) -> Result:
         if text and _LOOKS_LIKE_DATE.fullmatch(text):
             editor.write(spot, shift(text, amount, "seconds"))
     return VOID_TEXT
+
+
+def scale_age(editor: Editor, arguments: list[Result]) -> Result:
+    """Make nobody older than 89: move birth dates later, cap the age.
+
+    Ages over 89 are identifying (HIPAA safe harbor). Every birth date moves by the excess of
+    the top one.
+    """
+    study = _top(editor, 0x00080020)
+    if not study:
+        return VOID_TEXT
+    birth = _top(editor, 0x00100030)
+    if birth:
+        excess = (middle(study) - middle(birth)).days - OLDEST_DAYS
+        if excess > 0:
+            _shift_births(editor, str(excess))
+    _cap_age(editor)
+    return VOID_TEXT
+
+
+def _shift_births(editor: Editor, days: str) -> None:
+    for spot in list(editor.matching([_anywhere(0x00100030)])):
+        text = editor.target.text(spot)
+        if text:
+            editor.write(spot, shift(text, days, "days"))
+
+
+def _cap_age(editor: Editor) -> None:
+    age = _top(editor, 0x00101010)
+    if not age:
+        return
+    if not re.fullmatch(r"[0-9]{3}[DWMY]", age):
+        raise Fault("the patient's age is not written as DICOM demands")
+    if age.endswith("Y") and int(age[:3]) > OLDEST_YEARS:
+        editor.assign(_named(0x00101010), "089Y")
+
+
+def _top(editor: Editor, tag: int) -> str | None:
+    return editor.read(_named(tag))
+
+
+def _named(tag: int) -> TagPath:
+    return TagPath((Element(f"{tag >> 16:04X}", f"{tag & 0xFFFF:04X}"),), Place(0, 0))
+
+
+def _anywhere(tag: int) -> TagPath:
+    return TagPath((Wild("*"), *_named(tag).parts), Place(0, 0))

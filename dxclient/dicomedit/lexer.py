@@ -9,8 +9,8 @@ from typing import Any
 from lark import Token
 from lark.lexer import Lexer
 
-from dxclient.domain.errors import ScriptError
 from dxclient.dicomedit.preparation import Prepared
+from dxclient.domain.errors import ScriptError
 
 KEYWORDS = {
     "if": "IF",
@@ -72,7 +72,7 @@ class ScriptLexer(Lexer):
     def __init__(self, lexer_conf: Any) -> None:
         """Lark passes its configuration, which is not needed."""
 
-    def lex(self, data: Prepared) -> Iterator[Token]:
+    def lex(self, data: Prepared) -> Iterator[Token]:  # type: ignore[override]
         """Tokens in order; newlines that mean nothing are left out."""
         return _without_idle_newlines(_tokens(data))
 

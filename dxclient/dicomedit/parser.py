@@ -10,10 +10,10 @@ from typing import Any
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 
-from dxclient.domain.errors import ScriptError
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.lexer import ScriptLexer
 from dxclient.dicomedit.preparation import Prepared
+from dxclient.domain.errors import ScriptError
 
 _TAG = re.compile(
     r"\((?P<group>[^,\s]{4})\s*,\s*(?:\{(?P<creator>[^}]*)\}(?P<low>..)|(?P<element>.{4}))\)"
@@ -35,7 +35,7 @@ def parse_text(prepared: Prepared) -> tuple[tree.Statement, ...]:
         With line and column in the original text.
     """
     try:
-        parsed = _lark().parse(prepared)  # type: ignore[arg-type]
+        parsed = _lark().parse(prepared)
         return tuple(_Builder().transform(parsed))
     except UnexpectedInput as error:
         raise _syntax_error(error, prepared) from None

@@ -14,7 +14,7 @@ _PART = re.compile(
 )
 _DIRECT = re.compile(
     r"\s*\(\s*(?P<group>[0-9A-Fa-f]{4})\s*,\s*(?P<element>[0-9A-Fa-f]{4})\s*\)"
-    r"(?:\s*\[\s*(?P<item>[0-9]+)\s*\])?\s*(?P<end>/|\Z)"
+    r"(?:\s*\[\s*(?P<item>0|[1-9][0-9]*)\s*\])?\s*(?P<end>/|\Z)"
 )
 
 

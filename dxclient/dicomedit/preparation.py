@@ -9,8 +9,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from dxclient.domain.errors import ScriptError
 from dxclient.dicomedit.tree import Place
+from dxclient.domain.errors import ScriptError
 
 SUPPORTED = ("6.0", "6.1", "6.2", "6.3", "6.4", "6.5", "6.6")
 

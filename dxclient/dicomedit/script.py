@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dxclient.domain.errors import AnonymizationError, ScriptError
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.checking import called, check, variables_of
 from dxclient.dicomedit.explaining import explain
@@ -14,6 +13,7 @@ from dxclient.dicomedit.faults import Rejected
 from dxclient.dicomedit.functions import PluginFunction, known_functions
 from dxclient.dicomedit.parser import parse_text
 from dxclient.dicomedit.preparation import check_version, is_blank, prepare
+from dxclient.domain.errors import AnonymizationError, ScriptError
 
 
 @dataclass(frozen=True, slots=True)

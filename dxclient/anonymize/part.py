@@ -1,0 +1,115 @@
+"""Building one part of an upload: read, anonymize, check, pack. Nothing is written to disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dxclient.anonymize.archive import ZipBody
+from dxclient.anonymize.output import Sent, header_of, source_series_number
+from dxclient.anonymize.plan import anonymize_bytes
+from dxclient.domain.dicom import Reason
+from dxclient.domain.errors import SourceChanged, UnreadableFile
+from dxclient.domain.jobs import LeftOutCount, PackedPart, PartRequest, SentInstance, SourceFile
+from dxclient.domain.protocols import DicomEditFunction
+
+
+def build_part(request: PartRequest, functions: Sequence[DicomEditFunction] = ()) -> PackedPart:
+    """Anonymize the files of a part and pack them; the same files give the same bytes.
+
+    Runs in worker processes. One file that cannot be anonymized fails the whole part, so that
+    no session is sent in pieces without a person knowing.
+
+    Raises
+    ------
+    SourceChanged
+        A file changed or vanished after it was queued.
+    UnreadableFile
+        A file cannot be opened.
+    AnonymizationError
+        A script failed on a file, or its output is not fit to send.
+    """
+    packing = _Packing()
+    for source in request.files:
+        _add(packing, source, request, functions)
+    body = packing.zip.finish() if packing.sent else b""
+    return PackedPart(
+        number=request.number,
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        sent=tuple(packing.sent),
+        left_out=tuple(
+            LeftOutCount(series_number=number, reason=Reason.REJECTED, files=files)
+            for number, files in packing.rejected.items()
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Packing:
+    zip: ZipBody = field(default_factory=ZipBody)
+    sent: list[SentInstance] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+def _add(
+    packing: _Packing,
+    source: SourceFile,
+    request: PartRequest,
+    functions: Sequence[DicomEditFunction],
+) -> None:
+    data = read_unchanged(source)
+    edited = anonymize_bytes(data, request.plan, functions=functions).data
+    if edited is None:
+        packing.rejected[source_series_number(data)] += 1
+        return
+    header = header_of(edited)
+    packing.zip.add(f"{len(packing.sent) + 1:06d}.dcm", edited, stored=header.compressed)
+    packing.sent.append(_instance(header, source, len(edited)))
+
+
+def _instance(header: Sent, source: SourceFile, size: int) -> SentInstance:
+    return SentInstance(
+        scan_id=header.scan_id,
+        source_series=source.series_uid,
+        sop_instance_uid=header.sop_instance_uid,
+        size=size,
+    )
+
+
+def read_unchanged(source: SourceFile) -> bytes:
+    """The bytes of a source file.
+
+    Raises
+    ------
+    SourceChanged
+        Size or modification time differ from when the file was queued, or it is gone.
+    UnreadableFile
+        It cannot be opened.
+    """
+    try:
+        with Path(source.path).open("rb") as file:
+            state = os.fstat(file.fileno())
+            data = file.read()
+    except FileNotFoundError:
+        raise _changed() from None
+    except OSError as error:
+        raise UnreadableFile(
+            "A file of the session cannot be opened. What was sent already is kept; "
+            "make the files readable and try again.",
+            details=type(error).__name__,
+        ) from None
+    if state.st_mtime_ns != source.modified_ns or not state.st_size == len(data) == source.size:
+        raise _changed()
+    return data
+
+
+def _changed() -> SourceChanged:
+    return SourceChanged(
+        "A file of the session changed or vanished after it was chosen, so the upload stopped. "
+        "Choose the folder again."
+    )
