@@ -1,5 +1,6 @@
 """Loading: whole sample plugins, and every way in which one of them may be bad."""
 
+import shutil
 import subprocess
 import sys
 
@@ -57,7 +58,7 @@ def test_an_installed_labeling_scheme_is_offered(tmp_path, load):
 
 def test_the_samples_own_tests_pass(tmp_path):
     install_sample("sample-labels", tmp_path)
-    tests = SAMPLES / "sample-labels" / "tests"
+    tests = shutil.copytree(SAMPLES / "sample-labels" / "tests", tmp_path / "tests")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import pytest; " + (
         f"sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', {str(tests)!r}]))"
     )
