@@ -170,8 +170,8 @@ def _variables(
         given["tracer"] = draft.tracer
     for variable in (*(v for step in steps for v in step.variables), *draft.answers):
         given[variable.name] = variable.value
-    for variable in required_variables(tuple(step.script for step in steps)):
-        given.setdefault(variable.name, variable.initial)
+    for needed in required_variables(tuple(step.script for step in steps)):
+        given.setdefault(needed.name, needed.initial)
     return tuple(Variable(name, value) for name, value in given.items())
 
 

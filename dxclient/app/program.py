@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 
 from dxclient import __version__
-from dxclient.anonymize import ScriptVariable, build_part, required_variables
+from dxclient.anonymize import build_part, required_variables
 from dxclient.app.connections import Connections
 from dxclient.app.naming import label_findings, propose, schemes_of
 from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.transfers import make_transfers
 from dxclient.builtin import BUILTIN
 from dxclient.dicom import scan_folders
+from dxclient.dicomedit import ScriptVariable
 from dxclient.domain.contributions import Step
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.draft import UploadDraft

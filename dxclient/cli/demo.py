@@ -73,5 +73,5 @@ def _window(app: App, running: Trial) -> int:
     from dxclient.ui.main import DemoInfo  # noqa: PLC0415
     from dxclient.ui.main import run as open_window  # noqa: PLC0415
 
-    info = DemoInfo(running.url, running.user, running.user, running.samples)
+    info = DemoInfo(url=running.url, samples=running.samples)
     return open_window(app, demo=info)
