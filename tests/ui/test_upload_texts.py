@@ -102,7 +102,7 @@ def test_a_refused_scan_says_why():
 def test_findings_are_summed_up_worst_first():
     note = Finding(severity=Severity.NOTE, code="n", sentence="")
     stop = Finding(severity=Severity.STOPS, code="s", sentence="")
-    assert texts.findings_text([note, stop, stop]) == "⛔ 2 stop  • 1 note"
+    assert texts.findings_text([note, stop, stop]) == "✖ 2 stop  • 1 note"
     assert texts.findings_text([]) == ""
 
 

@@ -239,6 +239,10 @@ class LabelsStep(StepView):
         else:
             self.use_proposal.pack_forget()
 
+    def primary_text(self) -> str:
+        """Say where it goes on."""
+        return "Review the upload"
+
     def findings(self) -> tuple[Finding, ...]:
         """What is missing or taken."""
         if not self._loaded:

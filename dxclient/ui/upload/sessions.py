@@ -223,6 +223,7 @@ class SessionsStep(StepView):
 
     def start_over(self) -> None:
         """Take the choice of a session back; folders and sessions stay."""
+        self.tabs.select(0)
         self.table.select(())
         self.scans.set_rows(())
 

@@ -39,7 +39,6 @@ class SubjectPicker(ttk.Frame):
         self.box = ttk.Combobox(self, textvariable=self.choice, width=30)
         self.box.pack(anchor="w", padx=(em(self, 1.6), 0), pady=em(self, 0.2))
         self.says = WrapLabel(self)
-        self.says.pack(fill="x", padx=(em(self, 1.6), 0))
         self.link = LinkLabel(self, "", self._follow)
         self.create_radio = self._radio("Create a new subject", "create")
         self.new = LabelledEntry(
@@ -150,7 +149,11 @@ class SubjectPicker(ttk.Frame):
         typed = self.new.value if create else self.choice.get().strip()
         self.new.say(problem if create and typed else "")
         wrong = bool(problem and typed and not create)
-        self.says.configure(text=f"⚠ {problem}" if wrong else "")
+        self.says.configure(text=f"⚠ {problem}")
+        if wrong:
+            self.says.pack(fill="x", padx=(em(self, 1.6), 0), after=self.box)
+        else:
+            self.says.pack_forget()
         self._offer(create)
 
     def _offer(self, create: bool) -> None:
@@ -162,7 +165,7 @@ class SubjectPicker(ttk.Frame):
             text = f"Create {self.choice.get().strip()}"
         self.link.configure(text=text)
         if text:
-            after = self.new if create else self.says
+            after = self.new if create else self.says if self.says.winfo_manager() else self.box
             self.link.pack(anchor="w", padx=(em(self, 1.6), 0), after=after)
         else:
             self.link.pack_forget()

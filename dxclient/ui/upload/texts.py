@@ -136,7 +136,7 @@ def findings_text(findings: Sequence[Finding]) -> str:
     """Sum findings up for a cell or the footer; empty where there are none."""
     count = Counter(finding.severity for finding in findings)
     words = (
-        (Severity.STOPS, "⛔", "stops", "stop"),
+        (Severity.STOPS, "✖", "stops", "stop"),
         (Severity.NEEDS_YOU, "⚠", "needs you", "need you"),
         (Severity.NOTE, "•", "note", "notes"),
     )

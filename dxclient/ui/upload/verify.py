@@ -132,6 +132,10 @@ class VerifyStep(StepView):
             return (_stop("date.unreadable", "This is not a full date.", _HINT),)
         return self._verification.judge(day.isoformat() if day else "")
 
+    def primary_text(self) -> str:
+        """Say where it goes on."""
+        return "Continue to the labels"
+
     # -- findings ------------------------------------------------------------------------
 
     def _acknowledged(self, finding: Finding, seen: bool) -> None:

@@ -18,6 +18,7 @@ from dxclient.ui.context import View, ViewContext
 from dxclient.ui.theme import MARKS, MUTED
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
+from dxclient.ui.upload.project import ProjectStep
 from dxclient.ui.upload.queued import QueuedPanel
 from dxclient.ui.upload.sessions import SessionsStep
 from dxclient.ui.upload.state import Known, acknowledge, distinct, open_findings
@@ -27,6 +28,7 @@ from dxclient.ui.upload.texts import findings_text, view_title
 from dxclient.ui.widgets.misc import PrimaryButton
 from dxclient.workflow import Wizard, order_steps
 
+_PROJECT_STEP = "core.project"
 _SESSIONS_STEP = "core.sessions"
 
 
@@ -57,6 +59,7 @@ class UploadView(View):
         **options: Any,
     ) -> None:
         super().__init__(parent, context, **options)
+        self.configure(padding=(context.em(1), 0, context.em(1), context.em(0.6)))
         self.flow = Flow(
             context=context,
             changed=self._changed,
@@ -152,6 +155,22 @@ class UploadView(View):
             else:
                 self.advance()
 
+    def arrive(self, *, project_id: str = "", folders: Sequence[Path] = (), **options: Any) -> bool:
+        """Take a project or folders into the upload that is under way; nothing typed is lost."""
+        if options:
+            return False
+        if self._queued is not None:
+            self.again()
+        if project_id:
+            self.flow.wanted_project = project_id
+            self.jump(_PROJECT_STEP)
+            project = self._screens.get(_PROJECT_STEP)
+            if isinstance(project, ProjectStep):
+                project.table.select([project_id])
+        if folders:
+            self.add_folders(folders)
+        return True
+
     def add_folders(self, folders: Sequence[Path]) -> None:
         """Look into folders that were dropped on the window, whatever step is shown."""
         step = next((s for s in self.wizard.steps if s.id == _SESSIONS_STEP), None)
@@ -197,7 +216,7 @@ class UploadView(View):
         if self._queued is not None:
             return
         self.title = view_title(self.flow.draft)
-        self.event_generate("<<DxTitle>>")
+        self.event_generate("<<TitleChanged>>")
         self.stepper.show(self.wizard.steps, self.wizard.current)
         self.acks.show(
             (f for f in self.wizard.findings() if f.severity is Severity.NEEDS_YOU),
@@ -246,7 +265,7 @@ class UploadView(View):
     def _forget_screens(self) -> None:
         """Screens of the session that is queued go; the project and what was found stay."""
         for step_id in tuple(self._screens):
-            if step_id not in ("core.project", _SESSIONS_STEP):
+            if step_id not in (_PROJECT_STEP, _SESSIONS_STEP):
                 self._screens.pop(step_id).destroy()
         sessions = self._screens.get(_SESSIONS_STEP)
         if isinstance(sessions, SessionsStep):

@@ -1,0 +1,132 @@
+"""A window with the upload in it, driven by real events."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+import tkinter as tk
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import ttkbootstrap as ttk
+
+from dxclient.ui.bridge import UiBridge
+from dxclient.ui.context import ViewContext
+from dxclient.ui.theme import Theme
+from dxclient.ui.upload import UploadView
+
+SCREENSHOTS = os.environ.get("DXCLIENT_SCREENSHOTS", "")
+
+
+class Driver:
+    """Waits, clicks and types as a person does."""
+
+    def __init__(self, root, view, shown, errors):
+        self.root, self.view, self.shown, self.errors = root, view, shown, errors
+
+    def until(self, condition, seconds=20.0):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.root.update()
+            assert not self.errors, self.errors
+            assert time.monotonic() < end, f"still waiting; footer says: {self.footer}"
+            time.sleep(0.005)
+
+    def settle(self, seconds=0.15):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.root.update()
+            time.sleep(0.005)
+
+    @property
+    def footer(self):
+        return str(self.view.summary.cget("text"))
+
+    @property
+    def button(self):
+        return str(self.view.primary_button.cget("text"))
+
+    @property
+    def enabled(self):
+        return not self.view.primary_button.instate(["disabled"])
+
+    def screen(self, step):
+        return self.view._screens[step]
+
+    @property
+    def step(self):
+        return self.view.wizard.current.id
+
+    def click(self, widget, x=None, y=None):
+        """Press and release the left button in the middle of a widget."""
+        self.root.update()
+        x = widget.winfo_width() // 2 if x is None else x
+        y = widget.winfo_height() // 2 if y is None else y
+        widget.event_generate("<Enter>", x=x, y=y)
+        widget.event_generate("<Button-1>", x=x, y=y)
+        widget.event_generate("<ButtonRelease-1>", x=x, y=y)
+        self.root.update()
+
+    def row(self, table, row, column=1):
+        """Click a row of a table."""
+        table.tree.see(row)
+        self.root.update()
+        left, top, width, height = table.tree.bbox(row, column)
+        self.click(table.tree, left + min(width // 2, 10), top + height // 2)
+
+    def type(self, entry, text):
+        """Put the keyboard on an entry and type into it."""
+        entry.focus_force()
+        self.root.update()
+        entry.delete(0, "end")
+        for char in text:
+            name = {"-": "minus", "_": "underscore", " ": "space"}.get(char, char)
+            entry.event_generate("<Key>", keysym=name)
+        entry.event_generate("<KeyRelease>", keysym="Shift_L")
+        self.root.update()
+
+    def go(self, step, seconds=20.0):
+        """Press the main button and wait for that step."""
+        self.until(lambda: self.enabled, seconds)
+        self.click(self.view.primary_button)
+        self.until(lambda: self.step == step and not self.view.pending(), seconds)
+        self.settle(0.05)
+
+    def picture(self, name):
+        if SCREENSHOTS:
+            self.settle(0.3)
+            path = Path(SCREENSHOTS) / f"{name}.png"
+            subprocess.run(["import", "-window", str(self.root.winfo_id()), str(path)], check=True)
+
+
+@contextmanager
+def upload_window(app, **options):
+    """Open a window with the upload of this program."""
+    try:
+        root = ttk.App()
+    except tk.TclError:
+        pytest.skip("no screen to draw on (run under xvfb)")
+    errors, shown = [], []
+    root.report_callback_exception = lambda *caught: errors.append(caught)
+    root.geometry("1100x760+0+0")
+    Theme.apply(root, "light")
+    bridge = UiBridge(root)
+    context = ViewContext(
+        root=root,
+        app=app,
+        bridge=bridge,
+        show=lambda *args, **kw: shown.append((*args, kw) if kw else args),
+        error=lambda error: errors.append(error),
+        status=lambda text: None,
+        confirm=lambda *args: True,
+    )
+    view = UploadView(root, context, **options)
+    view.pack(fill="both", expand=True)
+    root.update()
+    try:
+        yield Driver(root, view, shown, errors)
+    finally:
+        bridge.close()
+        root.destroy()
