@@ -128,7 +128,7 @@ def _scan_moves(
             scan, number = file["scan"], 0
             while scan in owner:
                 number += 1
-                scan = f"{file['scan']}-{file['modality'] or 'OT'}{number}"
+                scan = f"{file['scan']}-{clean(file['modality']) or 'OT'}{number}"
             owner[scan], names[file["series"]] = file["series"], scan
         scan = names[file["series"]]
         new = f"{folder}/{scan}/{resource}/{file['name']}"

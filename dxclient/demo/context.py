@@ -1,6 +1,7 @@
 """What every handler of the server needs, in one place."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -48,6 +49,7 @@ class Demo:
     listeners: Listeners = field(default_factory=Listeners)
     archiving: threading.Lock = field(default_factory=threading.Lock)
     receiving: set[str] = field(default_factory=set)
+    active: Counter[int] = field(default_factory=Counter)
 
 
 def demo() -> Demo:

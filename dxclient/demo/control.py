@@ -6,6 +6,7 @@ from flask import Blueprint, request
 from pydicom import dcmread
 from pydicom.datadict import keyword_for_tag
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 from werkzeug.wrappers import Response as AnyResponse
 
 from dxclient.demo.context import demo
@@ -99,11 +100,12 @@ def _header(path: str) -> dict[str, str]:
     return {
         keyword_for_tag(element.tag) or f"{element.tag:08X}": _text(element.value)
         for element in dataset
-        if element.VR != "SQ"
     }
 
 
 def _text(value: object) -> str:
     if isinstance(value, MultiValue):
         return "\\".join(str(part) for part in value)
+    if isinstance(value, Sequence):
+        return "\n".join(str(item) for item in value)
     return "" if value is None else str(value)

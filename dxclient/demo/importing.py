@@ -14,7 +14,15 @@ from dxclient.demo.context import Demo, demo, target, user
 from dxclient.demo.filters import accepts
 from dxclient.demo.forms import RestError, asked_format, text, uris
 from dxclient.demo.gate import is_chunked
-from dxclient.demo.store import Instance, Intake, destination, join_row, keep_file, uri
+from dxclient.demo.store import (
+    Instance,
+    Intake,
+    destination,
+    end_receiving,
+    join_row,
+    keep_file,
+    uri,
+)
 from dxclient.demo.unpack import entries, read_object
 
 _HANDLERS = ("DICOM-zip", "SI", "gradual-DICOM")
@@ -206,6 +214,21 @@ def store_all(
     unless `lenient`. What a filter excludes is dropped without a word.
     """
     joined: dict[tuple[str, str], int] = {}
+    try:
+        _store_each(demo, intake, objects, joined, lenient=lenient)
+    finally:
+        end_receiving(demo, joined.values())
+    return list(dict.fromkeys(joined.values()))
+
+
+def _store_each(
+    demo: Demo,
+    intake: Intake,
+    objects: Iterable[tuple[str, bytes]],
+    joined: dict[tuple[str, str], int],
+    *,
+    lenient: bool,
+) -> None:
     unreadable: RestError | None = None
     for entry, content in objects:
         try:
@@ -218,7 +241,6 @@ def store_all(
         _store_one(demo, intake, instance, joined)
     if unreadable and not joined:
         raise unreadable
-    return list(dict.fromkeys(joined.values()))
 
 
 def _store_one(

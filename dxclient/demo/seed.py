@@ -7,7 +7,6 @@ from dxclient.demo.archive import archive_session, build_session, new_subject
 from dxclient.demo.config import newest, shipped_script, write
 from dxclient.demo.context import Demo
 from dxclient.demo.importing import store_all
-from dxclient.demo.samples import small_session
 from dxclient.demo.state import now_text
 from dxclient.demo.store import Intake
 
@@ -107,6 +106,8 @@ def _site_script(demo: Demo, wanted: bool) -> None:
 
 
 def _archived_session(demo: Demo) -> None:
+    from dxclient.demo.samples import small_session
+
     intake = Intake("admin", "PLAIN", "P001", "P001_MR1", rename=True, prevent_anon=True)
     for session in store_all(demo, intake, small_session()):
         build_session(demo, session, {})

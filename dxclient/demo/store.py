@@ -27,6 +27,8 @@ JOINABLE = {
     "ERROR": "RECEIVING",
     "CONFLICT": "RECEIVING",
 }
+#: More than this is cut off a label, so that folders can be made of it.
+LONGEST_LABEL = 120
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -62,8 +64,11 @@ class Instance:
 
 
 def clean(label: str) -> str:
-    """Return a label with everything illegal replaced, as XNAT's cleanValue does."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", label.strip())
+    """Return a label with everything illegal replaced, as XNAT's cleanValue does.
+
+    What comes out is also safe as the name of a folder.
+    """
+    return re.sub(r"[^A-Za-z0-9_-]", "_", label.strip())[:LONGEST_LABEL]
 
 
 def uri(row: sqlite3.Row) -> str:
@@ -105,7 +110,10 @@ def session_names(intake: Intake, instance: Instance) -> tuple[str, str]:
 
 
 def join_row(demo: Demo, intake: Intake, project: str, instance: Instance) -> int:
-    """Find or make the row of (project, study, session name); return its id."""
+    """Find or make the row of (project, study, session name); return its id.
+
+    The session counts as being received until `end_receiving` is called for it.
+    """
     subject, name = session_names(intake, instance)
     tag = instance.text("StudyInstanceUID")
     with demo.state.transaction():
@@ -115,8 +123,18 @@ def join_row(demo: Demo, intake: Intake, project: str, instance: Instance) -> in
         ):
             if row["status"] in JOINABLE:
                 set_status(demo, row["id"], JOINABLE[row["status"]])
+                demo.active[int(row["id"])] += 1
                 return int(row["id"])
-        return _new_row(demo, intake, project, subject, name, instance)
+        made = _new_row(demo, intake, project, subject, name, instance)
+        demo.active[made] += 1
+        return made
+
+
+def end_receiving(demo: Demo, sessions: Iterable[int]) -> None:
+    """Note that a request no longer adds files to these sessions."""
+    with demo.state.transaction():
+        for session in sessions:
+            demo.active[session] -= 1
 
 
 def _new_row(
@@ -182,21 +200,21 @@ def claim(demo: Demo, row: sqlite3.Row, status: str) -> None:
     Raises
     ------
     RestError
-        409: another operation has it.
+        409: another operation has it, or files are just being received for it.
     """
     marks = ",".join("?" * len(JOINABLE))
-    changed = demo.state.run(
-        f"UPDATE prearchive SET status = ?, lastmod = ? WHERE id = ? AND status IN ({marks})",  # noqa: S608
-        *(status, now_text(), row["id"], *JOINABLE),
-    )
-    if not changed:
-        raise RestError(409, "session document locked")
+    sql = f"UPDATE prearchive SET status = ?, lastmod = ? WHERE id = ? AND status IN ({marks})"  # noqa: S608
+    with demo.state.transaction():
+        if demo.active[row["id"]] > 0 or not demo.state.run(
+            sql, status, now_text(), row["id"], *JOINABLE
+        ):
+            raise RestError(409, "session document locked")
 
 
 def scan_id(instance: Instance) -> str:
     """Return the scan an instance belongs to: its series number, else its series UID."""
     number = instance.text("SeriesNumber").strip()
-    return clean(number) or instance.text("SeriesInstanceUID").replace(".", "_") or "unknown"
+    return clean(number) or clean(instance.text("SeriesInstanceUID")) or "unknown"
 
 
 def dicom_name(instance: Instance) -> str:

@@ -50,7 +50,7 @@ def test_identifiers_are_unique(headers):
 def test_the_ultrasound_has_text_and_a_cine(headers):
     images = [header for header in headers if header.Modality == "US"]
     assert all(image.BurnedInAnnotation == "YES" for image in images)
-    assert all((image.pixel_array[..., :60, :120] == 255).any() for image in images)
+    assert all((image.pixel_array[..., :60, :120] > 200).any() for image in images)
     assert [image.NumberOfFrames for image in images if "NumberOfFrames" in image] == [12]
 
 

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -334,6 +335,46 @@ def test_the_ways_to_send_a_body(url):
     handler = nurse.post(f"{url}/data/services/import?import-handler=no-such", data=body)
     assert handler.status_code == 404
     assert "Unknown importer implementation specified: no-such" in handler.text
+
+
+def test_names_inside_objects_never_leave_the_folder(tmp_path):
+    hostile = [
+        dicom(1, series=1, SeriesNumber=None, SeriesInstanceUID="/../../../evil"),
+        dicom(2, series=2),
+        dicom(3, series=3, SeriesNumber=2, Modality="/../../evil"),
+    ]
+    with DemoServer(tmp_path / "a" / "b" / "server") as server:
+        nurse = logged_in(server.url)
+        place = send(nurse, server.url, hostile, label="../../evil").text
+        assert commit(nurse, server.url, place).status_code == 200
+        assert len(stored(server.url, "PLAIN", "______evil")) == 3
+        outside = [p for p in tmp_path.rglob("*") if p.is_file() and server.folder not in p.parents]
+        assert outside == []
+
+
+def test_archives_that_grow_too_far_are_refused(url):
+    deep = zipped([dicom(1)])
+    for _ in range(5):
+        deep = zipped({"inner.zip": deep})
+    answer = send(logged_in(url), url, [], body=deep)
+    assert answer.status_code == 400
+    assert "nested too deeply" in answer.text
+    assert send(logged_in(url), url, [], body=b"PK no archive").status_code == 400
+
+
+def test_many_requests_at_once_lose_nothing(url):
+    nurse = logged_in(url)
+    send(nurse, url, [dicom(1, series=1)])
+
+    def part(number):
+        files = [dicom(n, series=number) for n in range(1, 16)]
+        return send(logged_in(url), url, files).text
+
+    with ThreadPoolExecutor(8) as pool:
+        places = set(pool.map(part, range(2, 18)))
+    assert len(places) == 1
+    assert len(stored(url, "PLAIN", "E1")) == 1 + 16 * 15
+    assert commit(nurse, url, places.pop()).status_code == 200
 
 
 # --- commit and archive ------------------------------------------------------------

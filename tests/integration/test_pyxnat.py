@@ -25,7 +25,7 @@ url, archive = sys.argv[1:3]
 client = pyxnat.Interface(url, "nurse", "nurse")
 project = client.select.project("PLAIN")
 facts = {"projects": client.select.projects().get(), "exists": project.exists(),
-         "code": project.prearchive_code(), "subjects": project.subjects().get("label")}
+         "code": project.prearchive_code(), "subjects": [s.label() for s in project.subjects()]}
 with open(archive, "rb") as body:
     query = "import-handler=DICOM-zip&project=PLAIN&subject=PX&session=PX_MR&rename=true"
     answer = client.post("/data/services/import?" + query, data=body.read(),
