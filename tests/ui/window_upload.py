@@ -66,7 +66,8 @@ class Driver:
         y = widget.winfo_height() // 2 if y is None else y
         widget.event_generate("<Enter>", x=x, y=y)
         widget.event_generate("<Button-1>", x=x, y=y)
-        widget.event_generate("<ButtonRelease-1>", x=x, y=y)
+        if widget.winfo_exists():
+            widget.event_generate("<ButtonRelease-1>", x=x, y=y)
         self.root.update()
 
     def row(self, table, row, column=1):
