@@ -20,6 +20,7 @@ from dxclient.ui.context import View, ViewContext
 from dxclient.ui.metrics import em
 from dxclient.ui.panelhost import resolve
 from dxclient.ui.theme import MUTED, TITLE
+from dxclient.ui.theme import RAIL as RAIL_STYLE
 from dxclient.ui.widgets.findings import ErrorCard
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ class Shell(ttk.Frame):
                 variable=self._place,
                 value=view,
                 command=lambda view=view: self.show(view),
-                bootstyle="toolbutton",
-                width=14,
+                style=RAIL_STYLE,
+                width=16,
                 underline=3 + text.casefold().index(_key),
             )
             button.pack(fill="x", pady=(0, em(self, 0.2)))
@@ -293,7 +294,7 @@ class Shell(ttk.Frame):
             return
         server = connection.server
         self.server.configure(text=server_words(server.url, verify=server.verify))
-        self.user.configure(text=connection.user)
+        self.user.configure(text=f"{connection.user}   ")
         self.user.grid(row=0, column=2)
 
     def _login_needed(self, event: LoginNeeded) -> None:

@@ -36,7 +36,8 @@ TITLE, HEADING, MUTED, DANGER = (
     "Muted.TLabel",
     "Danger.TLabel",
 )
-CARD, RAIL, LINK = "Card.TFrame", "Rail.TFrame", "Link.TLabel"
+CARD, LINK = "Card.TFrame", "Link.TLabel"
+RAIL, TAB = "Rail.Toolbutton", "Tab.Toolbutton"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,34 @@ def _styles(app: tk.Misc, style: ttk.Style) -> None:
     style.configure("Treeview", rowheight=row_height(app))
     style.configure("Treeview.Heading", font="DxBold")
     style.configure(CARD, relief="solid", borderwidth=1, bordercolor=colour("border"))
-    style.configure("Rail.Toolbutton", anchor="w", padding=(em(app, 0.8), em(app, 0.5)))
+    # the toolkit draws unselected ones in a grey without contrast, as if they were disabled
+    for name, anchor in ((RAIL, "w"), (TAB, "center")):
+        _toolbutton(app, style, name, anchor)
+
+
+def _toolbutton(app: tk.Misc, style: ttk.Style, name: str, anchor: str) -> None:
+    back, selected = colour("bg"), colour("light") if _light() else colour("dark")
+    style.configure(
+        name,
+        anchor=anchor,
+        padding=(em(app, 0.7), em(app, 0.4)),
+        foreground=colour("fg"),
+        focuscolor=colour("fg"),
+        background=back,
+        lightcolor=back,
+        darkcolor=back,
+        bordercolor=back if name == RAIL else colour("border"),
+    )
+    shades = [("selected", selected), ("active", selected)]
+    style.map(
+        name,
+        font=[("selected", "DxBold")],
+        foreground=[("disabled", colour("secondary"))],
+        background=shades,
+        lightcolor=shades,
+        darkcolor=shades,
+        bordercolor=[("selected", colour("border"))],
+    )
 
 
 def _light() -> bool:

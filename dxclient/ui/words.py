@@ -43,7 +43,7 @@ def moment(seconds: float) -> str:
     return f"{then:today, %H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
 
 
-def bar(done: float, total: float, width: int = 10) -> str:
+def bar(done: float, total: float, width: int = 8) -> str:
     """A progress bar as text, with percents."""
     share = min(1.0, done / total) if total else 0.0
     full = int(share * width)

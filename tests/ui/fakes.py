@@ -8,6 +8,7 @@ from enum import Enum
 from dxclient.builtin.preferences import dxclient_setting_fields
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import BadCredentials, SettingsError
+from dxclient.domain.events import JobChanged
 from dxclient.domain.jobs import (
     JobState,
     LeftOutCount,
@@ -17,7 +18,6 @@ from dxclient.domain.jobs import (
     UploadJob,
     UploadTarget,
 )
-from dxclient.domain.events import JobChanged
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.preferences import SettingsView
 from dxclient.domain.project import Origin, Project, Server, Sourced

@@ -53,7 +53,17 @@ class CertificateCard(ttk.Frame):
         table.pack(fill="x", pady=(em(self, 0.5), 0))
         table.columnconfigure(1, weight=1)
         dates = " to ".join(filter(None, (error.valid_from, error.valid_until)))
-        facts = (("Issued by", error.issuer), ("Valid", dates), ("SHA-256", error.fingerprint))
+        facts = (
+            ("Issued by", error.issuer),
+            ("Valid", dates),
+            ("SHA-256", halves(error.fingerprint)),
+        )
         for row, (name, value) in enumerate(facts):
             ttk.Label(table, text=name).grid(row=row, column=0, sticky="nw", padx=(0, em(self, 1)))
             WrapLabel(table, value or "not known").grid(row=row, column=1, sticky="ew")
+
+
+def halves(text: str) -> str:
+    """A long text without blanks in two lines, which Tk would not break by itself."""
+    middle = (len(text) + 1) // 2
+    return f"{text[:middle]}\n{text[middle:]}" if len(text) > 40 else text

@@ -60,6 +60,8 @@ class HomeView(View):
         super().__init__(parent, context)
         self.board = board
         self._ticket = ""
+        self._shown: tuple[object, ...] = ()
+        self._abouts: dict[str, Muted] = {}
         area = ScrollArea(self, padding=context.em(1))
         area.pack(fill="both", expand=True)
         self._build_drop(area.body)
@@ -116,7 +118,7 @@ class HomeView(View):
         )
 
     def _later(self) -> None:
-        if not self._ticket:
+        if not self._ticket and self.winfo_ismapped():
             self._ticket = self.after(500, self.refresh)
 
     def refresh(self) -> None:
@@ -128,8 +130,12 @@ class HomeView(View):
         self._show_jobs()
 
     def _show_problems(self) -> None:
-        _clear(self._problems)
         needs = self.board.of(Group.NEEDS_YOU)
+        state = (self.board.trouble, *((job.id, job.state, job.sentence) for job in needs))
+        if state == self._shown:
+            return  # what has the keyboard must not be built anew under the fingers
+        self._shown = state
+        _clear(self._problems)
         if not needs and self.board.trouble is None:
             self._problems.pack_forget()
             return
@@ -160,9 +166,14 @@ class HomeView(View):
         )
 
     def _show_jobs(self) -> None:
-        _clear(self._jobs)
-        Heading(self._jobs, "Transfers").pack(anchor="w")
         jobs = (*self.board.of(Group.RUNNING), *self.board.of(Group.DONE))[:_SHOWN]
+        if jobs and [job.id for job in jobs] == list(self._abouts):
+            for job in jobs:
+                self._abouts[job.id].configure(text=_about(job))
+            return
+        _clear(self._jobs)
+        self._abouts = {}
+        Heading(self._jobs, "Transfers").pack(anchor="w")
         if not jobs:
             text = "Nothing was sent yet." if self.board.loaded else "Looking into the queue…"
             Muted(self._jobs, text).pack(fill="x", pady=(self.context.em(0.4), 0))
@@ -170,7 +181,8 @@ class HomeView(View):
             LinkLabel(self._jobs, job.target.session, self._opener(job)).pack(
                 anchor="w", pady=(self.context.em(0.4), 0)
             )
-            Muted(self._jobs, _about(job)).pack(fill="x")
+            self._abouts[job.id] = Muted(self._jobs, _about(job))
+            self._abouts[job.id].pack(fill="x")
 
     def _show_projects(self, projects: tuple[Project, ...], *, loading: bool = False) -> None:
         _clear(self._projects)

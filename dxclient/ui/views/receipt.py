@@ -16,6 +16,7 @@ from dxclient.domain.jobs import Receipt
 from dxclient.domain.protocols import ReceiptWriter
 from dxclient.ui import words
 from dxclient.ui.context import View, ViewContext
+from dxclient.ui.views.certificate import halves
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from dxclient.ui.widgets.misc import Fold, Heading, Muted, ScrollArea, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
@@ -158,7 +159,7 @@ class ReceiptView(View):
             (
                 ("Scripts", ", ".join(receipt.scripts) or "none"),
                 ("Extensions", ", ".join(receipt.plugins)),
-                ("Plan", receipt.plan_digest),
+                ("Plan", halves(receipt.plan_digest)),
                 ("Date", receipt.date_check),
                 ("Parts", words.plural(len(receipt.parts), "part")),
                 ("Program", receipt.client),

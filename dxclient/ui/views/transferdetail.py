@@ -23,7 +23,7 @@ _SCANS = (
     Column("description", "Description", 16, stretch=True),
     Column("files", "Files", 10, "e"),
     Column("size", "Size", 7, "e"),
-    Column("progress", "Progress", 13),
+    Column("progress", "Progress", 11.5),
 )
 #: Actions in the order shown: (method of the view, text, style).
 _ACTIONS = (
@@ -99,6 +99,7 @@ class TransferDetail(ttk.Frame):
         target = job.target
         self._title.configure(text=f"{target.session} — {job.state.value}")
         self._sentence.configure(text=job.sentence)
+        self._sentence.grid() if job.sentence else self._sentence.grid_remove()
         parts = (
             f"Subject {target.subject} in project {target.project} on {target.server}",
             words.size(job.bytes_total),

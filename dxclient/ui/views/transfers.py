@@ -12,18 +12,19 @@ from dxclient.ui import words
 from dxclient.ui.board import Group, JobBoard, group_of
 from dxclient.ui.context import View, ViewContext
 from dxclient.ui.dialogs import choose
+from dxclient.ui.theme import TAB
 from dxclient.ui.views.transferdetail import TransferDetail
 from dxclient.ui.widgets.findings import ErrorCard
 from dxclient.ui.widgets.table import Column, Row, Table
 
 _COLUMNS = (
-    Column("session", "Session", 14),
-    Column("project", "Project", 9),
-    Column("state", "State", 15, stretch=True),
-    Column("progress", "Progress", 13),
-    Column("files", "Files", 9, "e"),
-    Column("speed", "Speed", 7, "e"),
-    Column("left", "Time left", 7, "e"),
+    Column("session", "Session", 12),
+    Column("project", "Project", 8),
+    Column("state", "State", 13, stretch=True),
+    Column("progress", "Progress", 11.5),
+    Column("files", "Files", 8, "e"),
+    Column("speed", "Speed", 6, "e"),
+    Column("left", "Time left", 6, "e"),
 )
 _EMPTY = {
     None: "Nothing was sent yet. Drop a folder on this window to begin.",
@@ -95,7 +96,7 @@ class TransfersView(View):
                 variable=self._group,
                 value=group.value if group else "",
                 command=self._refresh_all,
-                bootstyle="outline-toolbutton",
+                style=TAB,
             )
             tab.pack(side="left", padx=(0, em(0.3)))
             self._tabs[group] = tab

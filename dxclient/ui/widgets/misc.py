@@ -194,8 +194,11 @@ class ScrollArea(ttk.Frame):
         super().__init__(parent)
         self._canvas = ttk.Canvas(self, highlightthickness=0, borderwidth=0, width=1, height=1)
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
-        self._bar.pack(side="right", fill="y")
-        self._canvas.pack(side="left", fill="both", expand=True)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self.columnconfigure(0, weight=1)
+        # the bar's room is kept, so that showing it does not wrap the text anew and hide it again
+        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth())
+        self.rowconfigure(0, weight=1)
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.body = ttk.Frame(self._canvas, padding=padding)
         self._item = self._canvas.create_window(0, 0, window=self.body, anchor="nw")
@@ -207,10 +210,18 @@ class ScrollArea(ttk.Frame):
         self.bind_all("<FocusIn>", _follow)
 
     def _fit(self) -> None:
+        """Follow the width of the window; the height stays the body's own.
+
+        A fixed height would hide later growth of the body: Tk tells of no change then.
+        """
         width, height = self._canvas.winfo_width(), self._canvas.winfo_height()
-        tall = max(self.body.winfo_reqheight(), height)
-        self._canvas.itemconfigure(self._item, width=width, height=tall)
-        self._canvas.configure(scrollregion=(0, 0, width, tall))
+        tall = self.body.winfo_reqheight()
+        self._canvas.itemconfigure(self._item, width=width)
+        self._canvas.configure(scrollregion=(0, 0, width, max(tall, height)))
+        if tall > height > 1:
+            self._bar.grid(row=0, column=1, sticky="ns")
+        else:
+            self._bar.grid_remove()
 
     def scroll(self, units: int) -> None:
         """Scroll down by so many lines; negative numbers go up."""

@@ -129,7 +129,8 @@ class Table(ttk.Frame):
         self.tree.grid(row=1, column=0, sticky="nsew")
         bar = ttk.Scrollbar(self, orient="vertical", command=self.tree.yview)
         bar.grid(row=1, column=1, sticky="ns")
-        self.tree.configure(yscrollcommand=bar.set)
+        across = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview)
+        self.tree.configure(yscrollcommand=bar.set, xscrollcommand=_hiding(across))
         if self._checks:
             width = em(self, 2.4)
             self.tree.column(_CHECK, width=width, minwidth=width, stretch=False, anchor="center")
@@ -207,7 +208,12 @@ class Table(ttk.Frame):
         self.tree.selection_set(known)
         if known:
             self.tree.focus(known[0])
-            self.tree.see(known[0])
+            self.after_idle(self._see, known[0])
+
+    def _see(self, row: str) -> None:
+        """Bring a row into view, once the table has its size."""
+        if self.tree.winfo_exists() and self.tree.winfo_viewable() and self.tree.exists(row):
+            self.tree.see(row)
 
     def focus_rows(self) -> None:
         """Give the keyboard to the rows."""
@@ -259,7 +265,7 @@ class Table(ttk.Frame):
 
     def _refresh(self) -> None:
         keep = set(self.tree.selection())
-        top = self.tree.yview()[0]
+        top = self.tree.yview()[0] if self.tree.get_children() else 0.0
         self.tree.delete(*self.tree.get_children())
         shown = self._ordered([row for row in self._rows.values() if self._passes(row)])
         for row in shown:
@@ -374,3 +380,16 @@ class Table(ttk.Frame):
     def _focus_first(self) -> None:
         if not self.tree.focus() and self.visible:
             self.tree.focus(self.visible[0])
+
+
+def _hiding(bar: ttk.Scrollbar) -> Callable[[float | str, float | str], None]:
+    """Show a scrollbar below the rows only while they do not fit."""
+
+    def moved(first: float | str, last: float | str) -> None:
+        bar.set(first, last)
+        if float(first) <= 0 and float(last) >= 1:
+            bar.grid_remove()
+        else:
+            bar.grid(row=2, column=0, sticky="ew")
+
+    return moved
