@@ -44,28 +44,6 @@ def scan(number="1", modality="MR", files=2):
     )
 
 
-@pytest.mark.parametrize(
-    ("size", "said"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (9_940_000, "9.9 MB"),
-        (104_000_000, "104 MB"),
-        (999_600_000, "1.0 GB"),
-        (5_300_000_000_000, "5,300 GB"),
-    ],
-)
-def test_sizes_are_said_as_people_say_them(size, said):
-    assert texts.size_text(size) == said
-
-
-def test_counts_carry_their_noun():
-    assert texts.count_text(1, "file") == "1 file"
-    assert texts.count_text(12340, "file") == "12,340 files"
-
-
 def test_a_person_name_is_written_as_people_write_it():
     assert texts.patient_text(ImageSession(study_uid="1", patient_name="Doe^Jane^A")) == (
         "Doe, Jane A"
@@ -104,6 +82,15 @@ def test_findings_are_summed_up_worst_first():
     stop = Finding(severity=Severity.STOPS, code="s", sentence="")
     assert texts.findings_text([note, stop, stop]) == "✖ 2 stop  • 1 note"
     assert texts.findings_text([]) == ""
+
+
+def test_the_footer_draws_only_mistakes_as_mistakes():
+    missing = Finding(severity=Severity.STOPS, code="session.none", sentence="Choose a session.")
+    wrong = Finding(severity=Severity.STOPS, code="date.differs", sentence="Not the date.")
+    assert texts.held_text([]) == ""
+    assert texts.held_text([missing]) == "Choose a session."
+    assert texts.held_text([wrong]) == "✖ Not the date."
+    assert texts.held_text([wrong, missing]) == "2 things are left. First: Not the date."
 
 
 def test_progress_names_a_total_once_it_is_known():

@@ -249,7 +249,8 @@ class LabelsStep(StepView):
             return (_stop("labels.unknown", "The labels in use are not known yet."),)
         found = list(self._session_findings())
         if problem := self.subject.problem():
-            found.insert(0, _stop("subject.label", problem))
+            named = self.subject.creates or self.subject.choice.get().strip()
+            found.insert(0, _stop("subject.label" if named else "subject.missing", problem))
         if self.flow.draft.has_pet and not self.flow.draft.tracer:
             found.append(_stop("tracer.missing", "A PET session needs the name of its tracer."))
         return (*found, *self.variables.findings())

@@ -12,13 +12,13 @@ import ttkbootstrap as ttk
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.errors import SettingsError
 from dxclient.domain.findings import Finding, Severity, Verdict
+from dxclient.ui import words
 from dxclient.ui.upload.flow import Flow
 from dxclient.ui.upload.leftout import LeftOutPanel
 from dxclient.ui.upload.parts import clear
 from dxclient.ui.upload.state import ACCEPTED, sent_scans, with_scan, with_session
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import (
-    count_text,
     progress_text,
     report_text,
     scan_row,
@@ -312,7 +312,7 @@ class SessionsStep(StepView):
         sent = sent_scans(draft, self.flow.known)
         if draft.session is None or len(sent) == len(draft.session.scans):
             return "Continue with this session"
-        return f"Continue with {count_text(len(sent), 'scan')}"
+        return f"Continue with {words.plural(len(sent), 'scan')}"
 
 
 def _session_row(session: ImageSession) -> Row:

@@ -11,7 +11,7 @@ from dxclient.domain.labels import label_problem, same_label
 from dxclient.domain.project import ProjectSettings, Subject
 from dxclient.ui.metrics import em
 from dxclient.ui.upload.parts import pack_entry
-from dxclient.ui.upload.texts import count_text, origin_text
+from dxclient.ui.upload.texts import origin_text
 from dxclient.ui.widgets.misc import Heading, LabelledEntry, LinkLabel, Muted, WrapLabel
 
 #: Entries of the drop-down list; typing finds the others.
@@ -76,9 +76,7 @@ class SubjectPicker(ttk.Frame):
     def show(self, subjects: tuple[Subject, ...], settings: ProjectSettings) -> None:
         """Offer these subjects, and a new one where the project allows it."""
         self._subjects = subjects
-        self.choose_radio.configure(
-            text=f"Choose one of {count_text(len(subjects), 'subject')} of the project"
-        )
+        self.choose_radio.configure(text=f"Choose a subject of the project ({len(subjects):,})")
         allowed = settings.allow_create_subject
         self.create_radio.state(["!disabled" if allowed.value else "disabled"])
         self.why_not.configure(

@@ -22,6 +22,7 @@ from dxclient.domain.project import (
     ScriptSource,
     Sourced,
 )
+from dxclient.ui import words
 
 T = TypeVar("T")
 
@@ -50,6 +51,12 @@ SCHEMES = {
     "dicom_accession_num": "accession number from DICOM",
 }
 
+_ICONS = {Severity.STOPS: "✖", Severity.NEEDS_YOU: "⚠", Severity.NOTE: "•"}
+_FINDINGS = {
+    Severity.STOPS: ("stops", "stop"),
+    Severity.NEEDS_YOU: ("needs you", "need you"),
+    Severity.NOTE: ("note", "notes"),
+}
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
@@ -60,23 +67,6 @@ class SettingRow:
     name: str
     value: str
     origin: str
-
-
-def size_text(size: int) -> str:
-    """Say a number of bytes as people do: ``104 MB``, with 1 MB = 1,000,000 bytes."""
-    value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 999.5 or unit == "GB":
-            break
-        value /= 1000
-    if unit == "bytes":
-        return count_text(size, "byte")
-    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
-
-
-def count_text(number: int, noun: str) -> str:
-    """Say a number with its noun: ``1 file``, ``12,340 files``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def date_text(day: date | None) -> str:
@@ -115,7 +105,7 @@ def session_row(session: ImageSession) -> tuple[str, ...]:
         ", ".join(session.modalities) or "–",
         f"{len(session.scans):,}",
         f"{session.file_count:,}",
-        size_text(session.size),
+        words.size(session.size),
         findings_text(session.findings),
     )
 
@@ -127,7 +117,7 @@ def scan_row(scan: Scan, verdict: Verdict) -> tuple[str, ...]:
         scan.description or "–",
         scan.modality or "–",
         f"{len(scan.files):,}",
-        size_text(scan.size),
+        words.size(scan.size),
         "" if verdict.accepted else verdict.reason or "refused",
     )
 
@@ -135,14 +125,9 @@ def scan_row(scan: Scan, verdict: Verdict) -> tuple[str, ...]:
 def findings_text(findings: Sequence[Finding]) -> str:
     """Sum findings up for a cell or the footer; empty where there are none."""
     count = Counter(finding.severity for finding in findings)
-    words = (
-        (Severity.STOPS, "✖", "stops", "stop"),
-        (Severity.NEEDS_YOU, "⚠", "needs you", "need you"),
-        (Severity.NOTE, "•", "note", "notes"),
-    )
     return "  ".join(
-        f"{icon} {count[severity]} {one if count[severity] == 1 else many}"
-        for severity, icon, one, many in words
+        f"{icon} {words.plural(count[severity], *_FINDINGS[severity])}"
+        for severity, icon in _ICONS.items()
         if count[severity]
     )
 
@@ -151,16 +136,15 @@ def progress_text(progress: ScanProgress) -> str:
     """Say how far the reading of folders is."""
     of_total = f" of {progress.total:,}" if progress.total else ""
     return (
-        f"{progress.files:,}{of_total} files · {count_text(progress.sessions, 'session')} · "
-        f"{progress.left_out:,} left out · {size_text(progress.size)}"
+        f"{progress.files:,}{of_total} files · {words.plural(progress.sessions, 'session')} · "
+        f"{progress.left_out:,} left out · {words.size(progress.size)}"
     )
 
 
 def report_text(report: FolderReport) -> str:
     """Say what the reading of folders gave."""
-    text = (
-        f"{count_text(len(report.sessions), 'session')} in {count_text(report.files_seen, 'file')}"
-    )
+    sessions = words.plural(len(report.sessions), "session")
+    text = f"{sessions} in {words.plural(report.files_seen, 'file')}"
     if report.left_out:
         text += f", {len(report.left_out):,} left out"
     return text + (" (stopped before the end)" if report.cancelled else "")
@@ -223,7 +207,7 @@ def _scripts_row(settings: ProjectSettings) -> SettingRow:
 
 
 def _filters_row(settings: ProjectSettings) -> SettingRow:
-    value = count_text(len(settings.filters), "filter") if settings.filters else "none"
+    value = words.plural(len(settings.filters), "filter") if settings.filters else "none"
     origins = _origins(item.origin for item in settings.filters)
     return SettingRow("Series import filters", value, origins)
 
@@ -282,9 +266,20 @@ def read_date(typed: str) -> date | None:
         return None
 
 
+def held_text(held: Sequence[Finding]) -> str:
+    """Say in the footer what is left to do; what is only missing is not drawn as a mistake."""
+    if not held:
+        return ""
+    first = held[0]
+    if len(held) > 1:
+        return f"{len(held)} things are left. First: {first.sentence}"
+    missing = first.code.endswith((".none", ".missing", ".unknown"))
+    return first.sentence if missing else f"{_ICONS[first.severity]} {first.sentence}"
+
+
 def amount_text(files: int, size: int) -> str:
     """Say how much goes: ``212 files, 104 MB``."""
-    return f"{count_text(files, 'file')}, {size_text(size)}"
+    return f"{words.plural(files, 'file')}, {words.size(size)}"
 
 
 def upload_text(request: JobRequest | None) -> str:
@@ -309,7 +304,7 @@ def target_rows(request: JobRequest) -> tuple[tuple[str, str], ...]:
     if target.tracer:
         rows.append(("PET tracer", target.tracer))
     size = sum(file.size for file in request.files)
-    scans = count_text(len(request.scans), "scan")
+    scans = words.plural(len(request.scans), "scan")
     rows.append(("How much", f"{scans}, {amount_text(len(request.files), size)}"))
     rows.append(("Left out", left_out_text(request)))
     rows.append(("Scripts", ", ".join(script_title(s) for s in request.plan.scripts) or "none"))
@@ -320,7 +315,7 @@ def left_out_text(request: JobRequest) -> str:
     """Say what of the session is not sent, and why."""
     return (
         "; ".join(
-            f"scan {item.series_number or '–'} ({count_text(item.files, 'file')}): "
+            f"scan {item.series_number or '–'} ({words.plural(item.files, 'file')}): "
             f"{item.reason.value}"
             for item in request.left_out
         )

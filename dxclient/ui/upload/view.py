@@ -15,7 +15,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import UploadJob
 from dxclient.ui import panelhost
 from dxclient.ui.context import View, ViewContext
-from dxclient.ui.theme import MARKS, MUTED
+from dxclient.ui.theme import MUTED
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
 from dxclient.ui.upload.project import ProjectStep
@@ -24,7 +24,7 @@ from dxclient.ui.upload.sessions import SessionsStep
 from dxclient.ui.upload.state import Known, acknowledge, distinct, open_findings
 from dxclient.ui.upload.step import FormStep, StepView
 from dxclient.ui.upload.stepper import Stepper
-from dxclient.ui.upload.texts import findings_text, view_title
+from dxclient.ui.upload.texts import held_text, view_title
 from dxclient.ui.widgets.misc import PrimaryButton
 from dxclient.workflow import Wizard, order_steps
 
@@ -231,12 +231,7 @@ class UploadView(View):
     def _summary(self) -> str:
         if pending := self.pending():
             return pending
-        held = open_findings(self.flow.draft, self.findings())
-        if not held:
-            return ""
-        if len(held) == 1:
-            return f"{MARKS[held[0].severity].icon} {held[0].sentence}"
-        return f"{findings_text(held)}: {held[0].sentence}"
+        return held_text(open_findings(self.flow.draft, self.findings()))
 
     # -- the end -------------------------------------------------------------------------
 
