@@ -1,5 +1,6 @@
 """Plugins: found, loaded, and called so that one plugin's mistake stays that plugin's."""
 
+from dxclient.plugin.contained import contained_step
 from dxclient.plugin.host import PluginFailure, PluginHost
 from dxclient.plugin.loader import PluginRecord, PluginState, load_plugins
 from dxclient.plugin.specs import HookSpec, hook_specs
@@ -10,6 +11,7 @@ __all__ = [
     "PluginHost",
     "PluginRecord",
     "PluginState",
+    "contained_step",
     "hook_specs",
     "load_plugins",
 ]

@@ -76,7 +76,7 @@ def _scan(folder: Path, number: int, files: int, tags: Mapping[str, Any]) -> Sca
     given = {
         "SeriesInstanceUID": series,
         "SeriesNumber": number,
-        "SeriesDescription": f"Synthetic {number}",
+        "SeriesDescription": f"Series {number}",
         **tags,
     }
     written = tuple(
@@ -123,10 +123,10 @@ def _identity() -> dict[str, Any]:
         "StudyID": "SYN-STUDY",
         "StudyDate": "20200102",
         "StudyTime": "101112",
-        "StudyDescription": "Synthetic study",
+        "StudyDescription": "Study of nobody",
         "ReferringPhysicianName": "Synthetic^Physician",
         "SeriesNumber": 1,
-        "SeriesDescription": "Synthetic series",
+        "SeriesDescription": "Series 1",
         "InstanceNumber": 1,
     }
 
