@@ -15,6 +15,8 @@ SESSION_TIMEOUT = 15 * 60
 TOKEN_TIMEOUT = 2 * 24 * 3600
 MAX_SESSIONS = 1000
 MAX_FAILED_LOGINS = 20
+#: How long an account stays locked after that many failures, in seconds.
+LOCKOUT = 3600
 WRITERS = ("Owners", "Members")
 
 
@@ -41,18 +43,19 @@ class Accounts:
         self._state = state
         self._lock = threading.Lock()
         self._sessions: dict[str, Login] = {}
-        self._failed: dict[str, int] = {}
+        self._failed: dict[str, tuple[int, float]] = {}
 
     def check(self, name: str, password: str) -> str | None:
         """Return the login name for good credentials or a good alias token, else nothing."""
         name = name.rpartition("/")[2]
-        if self._failed.get(name, 0) >= MAX_FAILED_LOGINS:
+        failures, last = self._failed.get(name, (0, 0.0))
+        if failures >= MAX_FAILED_LOGINS and time.time() - last < LOCKOUT:
             return None
         found = self._state.row(
             "SELECT login FROM users WHERE login = ? AND password = ?", name, password
         )
         login = str(found["login"]) if found else self.token_owner(name, password)
-        self._failed[name] = 0 if login else self._failed.get(name, 0) + 1
+        self._failed[name] = (0 if login else failures + 1, time.time())
         return login
 
     def open(self, user: str) -> Login | None:

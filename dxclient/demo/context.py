@@ -1,6 +1,7 @@
 """What every handler of the server needs, in one place."""
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,7 @@ class Demo:
     archiving: threading.Lock = field(default_factory=threading.Lock)
     receiving: set[str] = field(default_factory=set)
     active: Counter[int] = field(default_factory=Counter)
+    started: float = field(default_factory=time.time)
 
 
 def demo() -> Demo:

@@ -1,4 +1,24 @@
-"""``/demo/``: what tests and demonstrations ask of the server itself, without a login."""
+"""``/demo/``: what tests and demonstrations ask of the server itself, without a login.
+
+``POST /demo/faults`` switches a trouble on, with JSON such as ``{"kind": "slow", "seconds": 2}``.
+All kinds know ``count`` (how often, 1; -1 for ever), ``skip`` (matching requests that pass first)
+and ``match`` (a pattern on "path?query"). The kinds:
+
+- ``expire-sessions``: all cookies die, at once; with ``match`` or ``skip`` before that request
+- ``refuse-login``: 401 for a good password
+- ``error-after-bytes``: 500 and a closed connection after ``bytes`` of an import's body (65536)
+- ``slow``: ``seconds`` of delay, or the body at ``rate`` bytes a second
+- ``timeout-after-success``: 504 although import or commit was carried out
+- ``refuse-chunked``: 400 for a body without a length
+- ``bad-part``: 400, nothing stored; ``disk-full``: the same words, half of the files stored
+- ``drop-files``: 200, but the last ``drop`` files (1) are not stored
+- ``unassigned``: the import goes to the project ``Unassigned``
+- ``locked``: 409 on commit; ``conflict``: 500 on commit, and a row in the state CONFLICT
+- ``html``: 200 with the login page; ``bad-gateway``: 502; ``too-large``: 413, from a proxy
+
+``DELETE /demo/faults`` ends all, ``GET`` lists them. ``GET /demo/log`` tells the requests received,
+``DELETE`` forgets them. ``GET /demo/stored?project=&session=&header=1`` tells the files stored.
+"""
 
 import sqlite3
 

@@ -9,7 +9,13 @@ from typing import BinaryIO, cast
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from dxclient.demo.archive import archive_session, build_session
+from dxclient.demo.archive import (
+    archive_session,
+    build_session,
+    find_session,
+    get_row,
+    goal_of,
+)
 from dxclient.demo.context import Demo, demo, target, user
 from dxclient.demo.filters import accepts
 from dxclient.demo.forms import RestError, asked_format, text, uris
@@ -66,7 +72,12 @@ def import_files() -> AnyResponse:
     intake = _intake(asked)
     if demo().faults.take("unassigned", target()):
         intake = Intake(user=intake.user, subject=intake.subject, session=intake.session)
-    return _answer(_receive(intake, handler, stream, name, asked), asked)
+    try:
+        return _answer(_receive(intake, handler, stream, name, asked), asked)
+    except RestError as error:
+        if asked.get("http-session-listener"):
+            demo().listeners.end(asked["http-session-listener"], False, error.message)
+        raise
 
 
 def _answer(found: list[str], asked: Mapping[str, str]) -> AnyResponse:
@@ -176,8 +187,18 @@ def _finish(session: int, archive: bool, asked: Mapping[str, str]) -> str:
     build_session(demo(), session, asked)
     if not archive:
         return _uris([session])[0]
+    _check_not_there(session, asked)
     overwrite = is_true(asked.get("overwrite_files"))
     return archive_session(demo(), session, user(), asked, overwrite=overwrite)
+
+
+def _check_not_there(session: int, asked: Mapping[str, str]) -> None:
+    """Refuse an existing session when the session importer was not told to append or delete."""
+    importer = asked.get("import-handler", "SI")
+    if importer != "SI" or asked.get("overwrite", "none") != "none":
+        return
+    if find_session(demo(), goal_of(get_row(demo(), session), asked)):
+        raise RestError(409, "Session already exists, retry with overwrite enabled")
 
 
 def _uris(sessions: Iterable[int]) -> list[str]:

@@ -45,10 +45,12 @@ def _source(value: str) -> sqlite3.Row:
 
 @services.post("/data/services/archive")
 def archive() -> AnyResponse:
-    """Archive sessions; the URI of each, or 303 when a redirect was asked for."""
+    """Archive sessions; the URI of each, or 303 when asked for or in auto-archiving projects."""
     asked = parameters()
-    places = [_archive_one(row, asked) for row in _sources()]
-    if len(places) == 1 and is_true(asked.get("redirect")):
+    rows = _sources()
+    places = [_archive_one(row, asked) for row in rows]
+    automatic = rows[0]["autoarchive"].startswith("AutoArchive")
+    if len(places) == 1 and (automatic or is_true(asked.get("redirect"))):
         location = request.host_url.rstrip("/") + places[0]
         answer = Response(places[0], 303, content_type="text/uri-list;charset=UTF-8")
         answer.headers["Location"] = location

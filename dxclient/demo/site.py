@@ -87,8 +87,11 @@ def build_value(name: str) -> AnyResponse:
 @site.get("/xapi/siteConfig/uptime")
 def uptime() -> AnyResponse:
     """Tell how long the process runs."""
-    seconds = int(time.process_time())
-    return data({"days": "0", "hours": "0", "minutes": "0", "seconds": str(seconds)})
+    minutes, seconds = divmod(int(time.time() - demo().started), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+    return data({name: str(value) for name, value in parts.items()})
 
 
 @site.get("/xapi/siteConfig")

@@ -1,6 +1,7 @@
 """Rows and files of the prearchive: where an instance goes, and how it gets there."""
 
 import hashlib
+import os
 import re
 import shutil
 import sqlite3
@@ -263,6 +264,7 @@ def keep_file(demo: Demo, intake: Intake, session: int, instance: Instance) -> N
     demo.receiving.add(relative)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
         path.write_bytes(instance.content)
         _remember_file(demo, session, scan, name, relative, instance)
     finally:
@@ -319,7 +321,7 @@ def relocate(demo: Demo, moves: Iterable[Move], experiment: str = "") -> None:
         target = demo.folder / move.new
         target.parent.mkdir(parents=True, exist_ok=True)
         if move.old != move.new:
-            shutil.copyfile(demo.folder / move.old, target)
+            _duplicate(demo.folder / move.old, target)
     with demo.state.transaction():
         for move in wanted:
             demo.state.run("DELETE FROM files WHERE path = ? AND id <> ?", move.new, move.file)
@@ -331,6 +333,15 @@ def relocate(demo: Demo, moves: Iterable[Move], experiment: str = "") -> None:
     for move in wanted:
         if move.old != move.new:
             (demo.folder / move.old).unlink(missing_ok=True)
+
+
+def _duplicate(source: Path, target: Path) -> None:
+    """Give a file a second name where the file system can, else copy it."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def forget(demo: Demo, row: sqlite3.Row) -> None:

@@ -526,6 +526,40 @@ def test_the_services_archive_validate_and_manage(url):
     assert stored(url, "DATES") == []
 
 
+def test_the_session_importer_builds_at_once_and_refuses_what_is_there(url):
+    nurse = logged_in(url)
+    session_importer = {"import-handler": "SI"}
+    place = send(nurse, url, [dicom(1)], label="SI1", **session_importer).text.strip()
+    assert rows(nurse, url, place)[0]["status"] == "READY"
+    dest = "/archive/projects/PLAIN/subjects/S1/experiments/SI2"
+    asked = {**session_importer, "dest": dest}
+    first = send(nurse, url, [dicom(1, study=3)], label="SI2", **asked)
+    assert first.text.strip() == f"/data{dest}"
+    again = send(nurse, url, [dicom(2, study=3)], label="SI2", **asked)
+    assert again.status_code == 409
+    merged = send(nurse, url, [dicom(3, study=3)], label="SI2", overwrite="append", **asked)
+    assert merged.text.strip() == f"/data{dest}"
+    assert len(rows(nurse, url, f"/data{dest}/scans/ALL/files")) == 3
+
+
+def test_archiving_in_an_archiving_project_redirects(url):
+    nurse = logged_in(url)
+    place = send(nurse, url, [dicom(1)], "ARCHIVE").text.strip()
+    service = f"{url}/data/services/archive"
+    answer = nurse.post(service, params={"src": place}, allow_redirects=False)
+    assert answer.status_code == 303
+    archived = "/data/archive/projects/ARCHIVE/subjects/S1/experiments/E1"
+    assert answer.headers["Location"] == url + archived
+    assert nurse.get(answer.headers["Location"] + "?format=json").status_code == 200
+
+
+def test_an_account_is_locked_after_twenty_wrong_passwords(url):
+    for _ in range(20):
+        requests.get(f"{url}/data/auth", auth=("viewer", "wrong"))
+    assert requests.get(f"{url}/data/auth", auth=("viewer", "viewer")).status_code == 401
+    assert requests.get(f"{url}/data/auth", auth=("nurse", "nurse")).status_code == 200
+
+
 # --- what stays ------------------------------------------------------------
 
 
