@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 #: What a plugin may raise; a person's Ctrl-C is not among it.
 FAILURES = (Exception, SystemExit)
+#: Older ones are forgotten: a guard that fails for each part of a long queue says the same thing.
+MOST_FAILURES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class PluginHost:
 
     def _record(self, plugin: str, hook: str, error: BaseException) -> None:
         place = f" in {hook}" if hook else ""
+        del self._failures[: -MOST_FAILURES + 1]
         self._failures.append(
             PluginFailure(plugin, hook, f"The extension “{plugin}” failed{place}.", describe(error))
         )

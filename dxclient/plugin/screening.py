@@ -10,6 +10,8 @@ from dxclient.plugin.sources import GROUP, Candidate, normal
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?([^;)]*)\)?\s*(;.*)?$")
 _CLAUSE = re.compile(r"^\s*(===|==|~=|!=|<=|>=|<|>)\s*v?([0-9.]+)")
+#: What is built in is not named on receipts as an extension, so nobody else may look like it.
+RESERVED = "dxclient-builtin"
 _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "==": operator.eq,
     "===": operator.eq,
@@ -26,6 +28,8 @@ def refusal(candidate: Candidate, taken: Iterable[str], version: str) -> str:
     """The sentence why *candidate* is not imported; empty when it may be."""
     if candidate.group not in {"", GROUP}:
         return "It is made for another version of the plugin API; this dxclient cannot run it."
+    if not candidate.builtin and normal(candidate.name).startswith(RESERVED):
+        return "Its name says that it is built in, and it is not."
     if normal(candidate.name) in {normal(name) for name in taken}:
         return "An extension of this name is there already; remove one of them."
     for line in candidate.requires:

@@ -244,6 +244,13 @@ def test_guards_refuse_everything_while_a_built_in_plugin_is_missing(dx_host):
         strict(dx_host)
 
 
+def test_only_the_newest_failures_are_kept(dx_host):
+    for number in range(600):
+        dx_host.contain(f"p{number}", lambda: 1 / 0)
+    assert len(dx_host.failures) == 500
+    assert dx_host.failures[-1].plugin == "p599"
+
+
 def test_hooks_may_be_called_on_many_threads(dx_host):
     script = ScriptSource(name="a", text="", origin=Origin.PLUGIN)
 

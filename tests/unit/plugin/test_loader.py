@@ -146,6 +146,12 @@ def test_of_two_with_the_same_name_the_second_is_refused(tmp_path):
     assert states == ["active", "refused"]
 
 
+def test_an_extension_cannot_look_like_what_is_built_in(tmp_path, load):
+    write_plugin(tmp_path, "dxclient.Builtin_scripts", "raise AssertionError")
+    _, records = load(BUILTIN)
+    assert records["dxclient.Builtin_scripts"].state is PluginState.REFUSED
+
+
 def test_extensions_are_loaded_in_the_order_of_their_names(tmp_path, load):
     for name in ("zebra", "Ape", "m-o-use"):
         write_plugin(tmp_path, name, OFFERS)
