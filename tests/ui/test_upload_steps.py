@@ -2,12 +2,18 @@
 
 import threading
 import time
+import tkinter as tk
 from pathlib import Path
 
 import pytest
+import ttkbootstrap as ttk
 
+from dxclient.domain.contributions import Ref, Step
+from dxclient.domain.dicom import LeftOut, Reason
 from dxclient.domain.errors import ScriptError, XnatUnreachable
 from dxclient.domain.findings import Finding, Severity
+from dxclient.domain.forms import Field, Form
+from dxclient.ui.upload.leftout import SHOWN
 from tests.ui.fakes_upload import FakeApp, FakeVariable, fake_session, single
 from tests.ui.window_upload import upload_window
 
@@ -368,3 +374,103 @@ def test_many_sessions_do_not_hold_the_window():
         window.until(lambda: len(screen.table.visible) == 1500)
         window.row(screen.table, "1.3")
         window.until(lambda: window.enabled)
+
+
+class ExtendedApp(FakeApp):
+    """With steps of an extension: a form, and a screen that cannot be loaded."""
+
+    extra: tuple = ()
+
+    def workflow_steps(self):
+        return (*super().workflow_steps(), *self.extra)
+
+
+def ask_for_visit(draft):
+    return Form(fields=(Field(name="visit", label="Visit", required=True),))
+
+
+def test_a_form_of_an_extension_is_a_step_and_answers_for_the_scripts():
+    app = ExtendedApp()
+    app.extra = (
+        Step(
+            id="acme.visit",
+            title="Visit",
+            form=ask_for_visit,
+            before=("core.labels",),
+            after=("core.sessions",),
+        ),
+    )
+    with upload_window(app) as window:
+        choose_project(window)
+        choose_session(window, after="acme.visit")
+        window.settle()
+        assert not window.enabled
+        window.screen("acme.visit").view.set_answer("visit", "V2")
+        window.until(lambda: window.enabled)
+        window.go("core.labels")
+        answers = {v.name: v.value for v in window.view.flow.draft.answers}
+        assert answers["visit"] == "V2"
+        window.click(window.view.back_button)
+        window.until(lambda: window.step == "acme.visit")
+        assert window.screen("acme.visit").view.answers == {"visit": "V2"}
+
+
+def test_a_screen_of_an_extension_that_fails_leaves_the_window_standing():
+    app = ExtendedApp()
+    app.extra = (
+        Step(
+            id="acme.bad",
+            title="Bad",
+            panel=Ref("acme.none:x"),
+            before=("core.labels",),
+            after=("core.sessions",),
+        ),
+    )
+    with upload_window(app) as window:
+        choose_project(window)
+        choose_session(window, after="acme.bad")
+        assert "cannot be loaded" in window.screen("acme.bad").sentence
+
+
+def test_only_the_first_of_very_many_left_out_files_are_listed_but_all_are_counted():
+    left_out = tuple(
+        LeftOut(path=Path(f"{n}.txt"), reason=Reason.NOT_DICOM) for n in range(SHOWN + 10)
+    )
+    with upload_window(FakeApp(left_out=left_out)) as window:
+        choose_project(window)
+        screen = window.screen("core.sessions")
+        screen.look_into((Path("somewhere"),))
+        window.until(lambda: screen.table.visible)
+        assert len(screen.left_out.files.visible) == SHOWN
+        assert "10 more" in screen.left_out.more.cget("text")
+        assert screen.tabs.tab(1, "text") == f"Left out ({SHOWN + 10:,})"
+
+
+def test_scripts_can_be_shown_and_explained_before_a_session_is_chosen():
+    app = FakeApp()
+    app.explain = lambda draft: (f"{draft.settings.scripts[0].name} sets the patient's name.",)
+    with upload_window(app) as window:
+        table = window.screen("core.project").table
+        window.until(lambda: table.visible)
+        window.row(table, "MEM")
+        window.until(lambda: window.enabled)
+        body = window.screen("core.project").detail.body
+        window.click(find(body, "Show script"))
+        assert "(0010,0010)" in find_kind(body, tk.Text).get("1.0", "end")
+        window.click(find(body, "Explain"))
+        window.until(lambda: find(body, "• Site script sets the patient's name."))
+
+
+def everything(widget):
+    yield widget
+    for child in widget.winfo_children():
+        yield from everything(child)
+
+
+def find(parent, text):
+    labels = (w for w in everything(parent) if isinstance(w, ttk.Label))
+    return next((w for w in labels if str(w.cget("text")) == text), None)
+
+
+def find_kind(parent, kind):
+    return next(w for w in everything(parent) if isinstance(w, kind))

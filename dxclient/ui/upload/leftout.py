@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import dataclass
 
 import ttkbootstrap as ttk
 
@@ -13,7 +14,27 @@ from dxclient.ui.widgets.misc import Muted
 from dxclient.ui.widgets.table import Column, Row, Table
 
 #: More rows than a person reads; keeps the window quick on folders with very many other files.
-SHOWN = 1000
+SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutRows:
+    """Rows of both tables; making them needs no toolkit."""
+
+    reasons: tuple[Row, ...]
+    files: tuple[Row, ...]
+
+
+def left_out_rows(report: FolderReport) -> LeftOutRows:
+    """Reasons with their counts, and the first files."""
+    reasons = (
+        Row(reason, (reason, f"{n:,}"), (), (reason, n)) for reason, n in left_out_counts(report)
+    )
+    files = (
+        Row(str(n), (str(item.path), item.reason.value, item.detail))
+        for n, item in enumerate(report.left_out[:SHOWN])
+    )
+    return LeftOutRows(tuple(reasons), tuple(files))
 
 
 class LeftOutPanel(ttk.Frame):
@@ -42,20 +63,11 @@ class LeftOutPanel(ttk.Frame):
         )
         self.files.pack(fill="both", expand=True, pady=(em(self, 0.5), 0))
 
-    def show(self, report: FolderReport) -> None:
-        """Show what this report left out."""
-        counts = left_out_counts(report)
-        self.reasons.set_rows(
-            [Row(reason, (reason, f"{n:,}"), (), (reason, n)) for reason, n in counts]
-        )
-        shown = report.left_out[:SHOWN]
-        self.files.set_rows(
-            [
-                Row(str(n), (str(item.path), item.reason.value, item.detail))
-                for n, item in enumerate(shown)
-            ]
-        )
-        rest = len(report.left_out) - len(shown)
+    def show(self, rows: LeftOutRows, total: int) -> None:
+        """Show what was left out, *total* files in all."""
+        self.reasons.set_rows(rows.reasons)
+        self.files.set_rows(rows.files)
+        rest = total - len(rows.files)
         self.more.configure(
             text=f"The first {SHOWN:,} are listed; {rest:,} more are counted above."
             if rest > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tkinter import filedialog
 
@@ -14,7 +15,7 @@ from dxclient.domain.errors import SettingsError
 from dxclient.domain.findings import Finding, Severity, Verdict
 from dxclient.ui import words
 from dxclient.ui.upload.flow import Flow
-from dxclient.ui.upload.leftout import LeftOutPanel
+from dxclient.ui.upload.leftout import LeftOutPanel, LeftOutRows, left_out_rows
 from dxclient.ui.upload.parts import clear
 from dxclient.ui.upload.state import ACCEPTED, sent_scans, with_scan, with_session
 from dxclient.ui.upload.step import StepView
@@ -155,8 +156,8 @@ class SessionsStep(StepView):
         self.bar.start(40)
         self._stop = False
         self._tasks["scan"] = self.flow.context.bridge.run(
-            lambda progress, cancelled: app.scan(
-                folders, progress, lambda: self._stop or cancelled()
+            lambda progress, cancelled: _found(
+                app.scan(folders, progress, lambda: self._stop or cancelled())
             ),
             self._scan_done,
             self._scan_failed,
@@ -181,7 +182,7 @@ class SessionsStep(StepView):
 
     def _scan_done(self, result: object) -> None:
         self._ready()
-        if isinstance(result, FolderReport):
+        if isinstance(result, Found):
             self.show_report(result)
         self.flow.changed()
 
@@ -201,15 +202,16 @@ class SessionsStep(StepView):
         if draft.session is not None:
             self._show_scans(draft.session)
 
-    def show_report(self, report: FolderReport) -> None:
+    def show_report(self, found: Found) -> None:
         """Show what was found."""
+        report = found.report
         self.flow.known.report = report
         self._by_uid = {session.study_uid: session for session in report.sessions}
         self.counts.configure(text=report_text(report))
-        self.table.set_rows([_session_row(session) for session in report.sessions])
+        self.table.set_rows(found.sessions)
         self.tabs.tab(0, text=f"Sessions ({len(report.sessions):,})")
         self.tabs.tab(1, text=f"Left out ({len(report.left_out):,})")
-        self.left_out.show(report)
+        self.left_out.show(found.left_out, len(report.left_out))
         if not report.sessions:
             text = (
                 "There are no DICOM image sessions in this folder. “Left out” says what is there."
@@ -313,6 +315,20 @@ class SessionsStep(StepView):
         if draft.session is None or len(sent) == len(draft.session.scans):
             return "Continue with this session"
         return f"Continue with {words.plural(len(sent), 'scan')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A report and the rows that show it; made by the worker, sums over all files take long."""
+
+    report: FolderReport
+    sessions: tuple[Row, ...]
+    left_out: LeftOutRows
+
+
+def _found(report: FolderReport) -> Found:
+    rows = tuple(_session_row(session) for session in report.sessions)
+    return Found(report, rows, left_out_rows(report))
 
 
 def _session_row(session: ImageSession) -> Row:
