@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 #: What a plugin may raise; a person's Ctrl-C is not among it.
 FAILURES = (Exception, SystemExit)
+#: Attribute in which a plugin names the built-in plugins that it stands in for.
+REPLACES = "DXCLIENT_REPLACES"
 #: Older ones are forgotten: a guard that fails for each part of a long queue says the same thing.
 MOST_FAILURES = 500
 
@@ -79,6 +81,11 @@ class PluginHost:
     def guards_of(self, name: str) -> tuple[str, ...]:
         """The guards among the hooks that a registered plugin implements, sorted."""
         return tuple(h for h in self.hooks_of(name) if self._specs[h].kind is Kind.GUARD)
+
+    def replaces(self, name: str) -> tuple[str, ...]:
+        """Built-in plugins in whose place a registered plugin stands (``DXCLIENT_REPLACES``)."""
+        named = getattr(self._manager.get_plugin(name), REPLACES, ())
+        return (named,) if isinstance(named, str) else tuple(map(str, named))
 
     def register(
         self, plugin: object, name: str, version: str = "", *, builtin: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -97,7 +97,9 @@ def load_plugins(
     Returns
     -------
     tuple of PluginRecord
-        One for each plugin found, with its state and a sentence.
+        One for each plugin found, with its state and a sentence. A built-in plugin that an
+        extension replaces (``DXCLIENT_REPLACES``) is disabled; the extension's name and version
+        are in the plan, and so on the receipt.
     """
     policy = _Policy(safe_mode=safe_mode, disabled=tuple(disabled), only=_chosen(only))
     quarantine = Quarantine(state_folder)
@@ -105,7 +107,7 @@ def load_plugins(
     for candidate in (*built_in(builtin), *installed()):
         taken = [r.name for r in records if r.state is not PluginState.REFUSED]
         records.append(_one(host, candidate, policy, quarantine, taken))
-    return tuple(records)
+    return _with_replacements(host, records, frozenset(builtin))
 
 
 def _chosen(only: Iterable[str] | None) -> tuple[str, ...] | None:
@@ -162,6 +164,35 @@ def _load(
         return _record(candidate, PluginState.ACTIVE, sentence, hooks=hooks)
     host.unregister(candidate.name)
     return _record(candidate, PluginState.DISABLED, skip)
+
+
+def _with_replacements(
+    host: PluginHost, records: Sequence[PluginRecord], builtin: frozenset[str]
+) -> tuple[PluginRecord, ...]:
+    """Let active extensions take the places of built-in plugins that they name."""
+    wishes = {
+        old: record.name
+        for record in records
+        if record.state is PluginState.ACTIVE and record.name not in builtin
+        for old in host.replaces(record.name)
+        if old in builtin
+    }
+    return tuple(
+        _replaced(host, one, wishes[one.name]) if one.name in wishes else one for one in records
+    )
+
+
+def _replaced(host: PluginHost, record: PluginRecord, by: str) -> PluginRecord:
+    """Take a built-in plugin out, unless one of its guards would then be missing."""
+    if record.state is not PluginState.ACTIVE:
+        return record
+    missing = sorted(set(host.guards_of(record.name)) - set(host.hooks_of(by)))
+    if missing:
+        sentence = f"It stays: “{by}” would replace it, but has no {', '.join(missing)}."
+        return replace(record, sentence=sentence)
+    host.unregister(record.name)
+    sentence = f"The extension “{by}” replaces it."
+    return replace(record, state=PluginState.DISABLED, sentence=sentence, hooks=())
 
 
 def _failed(host: PluginHost, candidate: Candidate, sentence: str, details: str) -> PluginRecord:

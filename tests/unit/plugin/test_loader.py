@@ -152,6 +152,42 @@ def test_an_extension_cannot_look_like_what_is_built_in(tmp_path, load):
     assert records["dxclient.Builtin_scripts"].state is PluginState.REFUSED
 
 
+STEPS = """
+from dxclient.api import hookimpl
+DXCLIENT_REPLACES = ("dxclient.builtin.scripts",)
+
+@hookimpl
+def {hook}():
+    return []
+"""
+
+
+def test_a_guard_can_be_replaced_by_an_extension_that_guards_the_same(tmp_path, load):
+    write_plugin(tmp_path, "acme", STEPS.format(hook="dxclient_anonymization_steps"))
+    host, records = load(BUILTIN)
+    old = records["dxclient.builtin.scripts"]
+    assert old.state is PluginState.DISABLED
+    assert old.sentence == "The extension “acme” replaces it."
+    names = [version.name for version in host.versions()]
+    assert "acme" in names
+    assert old.name not in names
+
+
+def test_a_guard_stays_when_its_replacement_lacks_it(tmp_path, load):
+    write_plugin(tmp_path, "acme", STEPS.format(hook="dxclient_redactions"))
+    host, records = load(BUILTIN)
+    old = records["dxclient.builtin.scripts"]
+    assert old.state is PluginState.ACTIVE
+    assert "has no dxclient_anonymization_steps" in old.sentence
+    assert host.guards_of(old.name) == ("dxclient_anonymization_steps",)
+
+
+def test_in_safe_mode_nothing_is_replaced(tmp_path, load):
+    write_plugin(tmp_path, "acme", STEPS.format(hook="dxclient_anonymization_steps"))
+    _, records = load(BUILTIN, safe_mode=True)
+    assert records["dxclient.builtin.scripts"].state is PluginState.ACTIVE
+
+
 def test_extensions_are_loaded_in_the_order_of_their_names(tmp_path, load):
     for name in ("zebra", "Ape", "m-o-use"):
         write_plugin(tmp_path, name, OFFERS)
