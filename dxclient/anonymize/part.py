@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dxclient.anonymize.archive import ZipBody
 from dxclient.anonymize.output import Sent, header_of, source_series_number
+from dxclient.anonymize.part10 import part10
 from dxclient.anonymize.plan import anonymize_bytes
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import SourceChanged, UnreadableFile
@@ -62,7 +63,7 @@ def _add(
     request: PartRequest,
     functions: Sequence[DicomEditFunction],
 ) -> None:
-    data = read_unchanged(source)
+    data = part10(read_unchanged(source))
     edited = anonymize_bytes(data, request.plan, functions=functions).data
     if edited is None:
         packing.rejected[source_series_number(data)] += 1

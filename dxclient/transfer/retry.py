@@ -7,7 +7,7 @@ import random
 from dxclient.domain.errors import (
     DxError,
     XnatAnswer,
-    XnatRejected,
+    XnatError,
     XnatTrouble,
 )
 
@@ -21,7 +21,7 @@ _REJECTED_LIMIT = 3
 
 def worth_retrying(error: DxError, attempts: int) -> bool:
     """Say whether to try again after *error*, the *attempts*-th in a row."""
-    if isinstance(error, XnatRejected) and error.status == 400:
+    if isinstance(error, XnatError) and error.status == 400:
         return attempts <= _REJECTED_LIMIT
     if not error.retryable:
         return False
