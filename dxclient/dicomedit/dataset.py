@@ -21,6 +21,7 @@ from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.matching import fixed_tag, matches, may_be_nothing
 from dxclient.dicomedit.target import Spot
 from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+from dxclient.dicomedit.unknown import HiddenItems
 
 CHARACTER_SET = 0x00080005
 TRANSFER_SYNTAX = 0x00020010
@@ -117,7 +118,14 @@ class DatasetTarget:
     def __init__(self, root: Dataset) -> None:
         self.root = root
         self.meta: Dataset = root.file_meta
+        self._hidden = HiddenItems()
         self._texts: dict[tuple[int, int], tuple[Dataset, int, str]] = {}
+
+    def _items(self, level: Dataset, tag: int) -> list[Dataset]:
+        """Items of a sequence, also of one that stands there as unknown bytes."""
+        if vr_of(level, tag) == "UN":
+            return self._hidden.items(level, tag, self._encodings(level))
+        return items_of(level, tag)
 
     # -- finding ------------------------------------------------------------------
     def find(self, parts: Sequence[Part]) -> list[Spot]:
@@ -152,7 +160,7 @@ class DatasetTarget:
                 yield Spot(level, tag, name)
             if not rest:
                 continue
-            for number, item in enumerate(items_of(level, tag)):
+            for number, item in enumerate(self._items(level, tag)):
                 if head.item in (None, "%", number):
                     yield from self._search(item, rest, f"{name}[{number}]/")
 
@@ -170,7 +178,7 @@ class DatasetTarget:
             name = prefix + tag_name(tag)
             if may_be_nothing(rest):
                 yield Spot(level, tag, name)
-            for number, item in enumerate(items_of(level, tag)):
+            for number, item in enumerate(self._items(level, tag)):
                 yield from self._search(item, parts, f"{name}[{number}]/")
 
     def _search_levels(
@@ -186,7 +194,7 @@ class DatasetTarget:
             # The engine's "+" does not start at a level that is itself the named element.
             if not below or (head.kind == "+" and named):
                 continue
-            for number, item in enumerate(items_of(level, tag)):
+            for number, item in enumerate(self._items(level, tag)):
                 yield from self._search(item, below, f"{name}[{number}]/")
 
     # -- one element ----------------------------------------------------------------
@@ -198,7 +206,7 @@ class DatasetTarget:
             tag = _tag_in(level, element)
             if tag is None or Tag(tag) not in level._dict:
                 return None
-            items = items_of(level, tag)
+            items = self._items(level, tag)
             if number >= len(items):
                 return None
             level, prefix = items[number], f"{prefix}{tag_name(tag)}[{number}]/"
@@ -282,7 +290,8 @@ class DatasetTarget:
     def _put(self, level: Dataset, tag: int, vr: str, text: str) -> None:
         if tag >> 16 > 0x8000 and is_private(tag):
             raise Fault("private groups from 8001 on cannot be written")
-        implicit, little = (False, True) if level is self.meta else self.root.original_encoding
+        self._hidden.edited(level)
+        implicit, little = (False, True) if level is self.meta else level.original_encoding
         data = codec.encode(vr, text, bool(little), self._encodings(level))
         level._dict[Tag(tag)] = RawDataElement(
             Tag(tag), vr, len(data), data, 0, bool(implicit), bool(little)
@@ -309,6 +318,7 @@ class DatasetTarget:
         """Remove an element."""
         if spot.tag == TRANSFER_SYNTAX:
             raise Fault("removing the transfer syntax is not supported")
+        self._hidden.edited(spot.level)
         spot.level._dict.pop(Tag(spot.tag), None)
         self._texts.pop((id(spot.level), spot.tag), None)
 

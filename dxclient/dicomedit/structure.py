@@ -81,6 +81,24 @@ def _skip_meta(data: bytes) -> tuple[int, str]:
     return position, syntax
 
 
+def is_item_list(value: bytes) -> bool:
+    """Whether a value is a whole list of items in Implicit VR Little Endian.
+
+    That is how a sequence looks whose value representation the writer did not know
+    (PS3.5 section 6.2.2, note 2).
+    """
+    walk, at = _Walk(value, True), 0
+    try:
+        while at < len(value):
+            header = walk.header(at)
+            if header.tag != _ITEM:
+                return False
+            at = walk.past_item(header, len(value), 0)
+    except Broken:
+        return False
+    return at > 0
+
+
 class _Walk:
     def __init__(self, data: bytes, little: bool) -> None:
         self._data = data
@@ -89,14 +107,14 @@ class _Walk:
         self._long = struct.Struct(order + "L")
         self._short = struct.Struct(order + "H")
 
-    def header(self, at: int) -> _Header:
+    def header(self, at: int, *, explicit: bool = True) -> _Header:
         """The header of the element at a position. Raises Broken."""
         data = self._data
         if at + 8 > len(data):
             raise Broken
         group, element = self._words.unpack_from(data, at)
         tag, vr = group << 16 | element, data[at + 4 : at + 6]
-        if tag >> 16 == 0xFFFE or vr not in _VRS:
+        if tag >> 16 == 0xFFFE or not explicit or vr not in _VRS:
             return _Header(tag, b"", self._long.unpack_from(data, at + 4)[0], at + 8)
         if vr in _SHORT:
             return _Header(tag, vr, self._short.unpack_from(data, at + 6)[0], at + 8)
@@ -108,8 +126,10 @@ class _Walk:
         """Walk the elements of a data set or item; return where they end."""
         if depth > _DEEPEST:
             raise Broken
+        # Decided once for each level: the length of an implicit element may look like a VR.
+        explicit = self._data[at + 4 : at + 6] in _VRS
         while at + 8 <= limit:
-            header = self.header(at)
+            header = self.header(at, explicit=explicit)
             if delimited and header.tag == _ITEM_END:
                 return header.start
             at = self._past(header, limit, depth)
@@ -133,7 +153,10 @@ class _Walk:
                 return header.start
             if header.tag != _ITEM:
                 raise Broken
-            if header.length == UNDEFINED:
-                at = self.level(header.start, limit, depth + 1, delimited=True)
-            else:
-                at = self._past(header, limit, depth)
+            at = self.past_item(header, limit, depth)
+
+    def past_item(self, header: _Header, limit: int, depth: int) -> int:
+        """Where an item (or fragment) ends. Raises Broken."""
+        if header.length == UNDEFINED:
+            return self.level(header.start, limit, depth + 1, delimited=True)
+        return self._past(header, limit, depth)

@@ -1,9 +1,12 @@
 import io
 import shutil
+import struct
 import subprocess
 
 import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from dxclient.dicomedit import Change, parse, run
 from dxclient.domain.errors import AnonymizationError, ScriptError
@@ -163,3 +166,35 @@ def test_a_function_of_an_extension_gets_values_and_its_text_is_used():
     extra = DicomEditFunction(name="loud", version="1", function=exclaimed, min_args=1, max_args=1)
     script = parse('version "6.6"\n(0010,0020) := loud[(0010,0020)]', [extra])
     assert read(run([script], synthetic(), {}).data).PatientID == "0815!"
+
+
+def hidden_name(tag):
+    """A file in which a name stands inside a sequence that was written as unknown bytes."""
+    inner = struct.pack("<HHL", 0x0010, 0x0010, 8) + b"Roe^Rick"
+    item = struct.pack("<HHL", 0xFFFE, 0xE000, len(inner)) + inner
+    dataset = read(synthetic())
+    dataset.add_new(0x00090010, "LO", "ACME")
+    dataset._dict[Tag(tag)] = RawDataElement(Tag(tag), "UN", len(item), item, 0, False, True)
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("tag", [0x00400275, 0x00091001])
+@pytest.mark.parametrize(
+    "lines", ['*/(0010,0010) ?= "X"', "-*/(0010,0010)", 'blankValues["Roe^Rick"]']
+)
+def test_a_name_inside_a_sequence_of_unknown_bytes_is_found(tag, lines):
+    out = run([parse(f'version "6.6"\n{lines}\n')], hidden_name(tag), {}).data
+    assert b"Roe" not in out
+    assert len(read(out)[tag].value) == 1
+
+
+def test_a_sequence_of_unknown_bytes_that_nothing_edits_stays_as_it_is():
+    out = edited("-*/(0010,0020)", hidden_name(0x00091001))
+    assert b"Roe^Rick" in out.get_item(0x00091001).value
+
+
+def test_removed_private_sequences_do_not_come_back():
+    out = edited("removeAllPrivateTags\n-*/(0010,0010)", hidden_name(0x00091001))
+    assert 0x00091001 not in out
