@@ -17,10 +17,12 @@ from dxclient.domain.plan import AnonymizationPlan, PluginVersion, Variable
 from dxclient.domain.preferences import SettingsView
 from dxclient.domain.project import ProjectSettings
 from dxclient.domain.protocols import AnonymizationStep, DateVerification
-from dxclient.plugin import PluginHost
+from dxclient.plugin import PluginHost, PluginRecord, PluginState
 
 #: Scans with these verdicts take part.
 ACCEPTED = Verdict(accepted=True)
+#: States of extensions that were meant to take part and do not.
+BROKEN = (PluginState.FAILED, PluginState.REFUSED, PluginState.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,19 @@ class Planner:
         Whose hooks are asked.
     settings : callable
         The merged settings for a project id.
+    extensions : sequence of PluginRecord
+        One that could not be loaded may have guarded something, so the person is told.
     """
 
-    def __init__(self, host: PluginHost, settings: Callable[[str], SettingsView]) -> None:
+    def __init__(
+        self,
+        host: PluginHost,
+        settings: Callable[[str], SettingsView],
+        extensions: Sequence[PluginRecord] = (),
+    ) -> None:
         self._host = host
         self._settings = settings
+        self._broken = tuple(record for record in extensions if record.state in BROKEN)
 
     def accept(
         self, session: ImageSession, project: ProjectSettings
@@ -92,7 +102,12 @@ class Planner:
             settings=self._settings(project.project.id),
         )
         found = [replace(f, source=plugin) for plugin, answer in answers for f in answer]
-        return (*found, *self._date_findings(draft), *_variable_findings(draft, project))
+        return (
+            *found,
+            *self._date_findings(draft),
+            *_variable_findings(draft, project),
+            *(_not_loaded(record) for record in self._broken),
+        )
 
     def _date_findings(self, draft: UploadDraft) -> tuple[Finding, ...]:
         verification = self.date_verification(draft)
@@ -259,4 +274,14 @@ def _all_filtered() -> Finding:
         severity=Severity.STOPS,
         code="scans.filtered",
         sentence="The series import filters leave nothing of this session to send.",
+    )
+
+
+def _not_loaded(record: PluginRecord) -> Finding:
+    return Finding(
+        severity=Severity.NEEDS_YOU,
+        code="extension.not-loaded",
+        sentence=f"The extension “{record.name}” could not be loaded. {record.sentence}",
+        hint="What it would check or anonymize is not done.",
+        source=record.name,
     )

@@ -17,6 +17,7 @@ from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.transfers import make_transfers
 from dxclient.builtin import BUILTIN
 from dxclient.dicom import scan_folders
+from dxclient.dicom.quiet import quiet
 from dxclient.dicomedit import ScriptVariable
 from dxclient.domain.contributions import Step
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
@@ -40,7 +41,7 @@ from dxclient.domain.protocols import (
     LabelKind,
     ReceiptWriter,
 )
-from dxclient.plugin import PluginHost, PluginRecord, load_plugins
+from dxclient.plugin import PluginHost, PluginRecord, contained_step, load_plugins
 from dxclient.settings import (
     MachinePolicy,
     MemoryStore,
@@ -106,13 +107,14 @@ class App:
             self._user,
         )
         self._connections = Connections(self._store_for, self._server_for, self._memory)
-        self._planner = Planner(host, self.settings)
+        self._planner = Planner(host, self.settings, self.extensions)
 
     @classmethod
     def open(
         cls, home: Path | None = None, *, safe_mode: bool = False, use_keychain: bool = True
     ) -> App:
         """Load plugins and build the program; the queue opens when it is first needed."""
+        quiet()
         folder = home or home_folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         host = PluginHost()
@@ -329,7 +331,9 @@ class App:
     def workflow_steps(self) -> tuple[Step, ...]:
         """The steps of an upload, unordered."""
         answers = self.host.each("dxclient_workflow_steps", settings=self.settings())
-        return tuple(step for _, steps in answers for step in steps)
+        return tuple(
+            contained_step(self.host, plugin, step) for plugin, steps in answers for step in steps
+        )
 
     def verify(self, draft: UploadDraft) -> tuple[Finding, ...]:
         """Let every guard judge the draft."""

@@ -7,6 +7,7 @@ import os
 from concurrent.futures import Executor, ProcessPoolExecutor
 
 from dxclient.api import SettingsView, hookimpl
+from dxclient.dicom.quiet import quiet
 
 #: More processes than this wait for the disk and the line, not for a processor.
 MOST = 4
@@ -19,4 +20,5 @@ def dxclient_executor(settings: SettingsView) -> Executor:
     Spawned, not forked: the program has threads, and a fork would copy their locks.
     """
     workers = settings.number("transfer.workers") or min(MOST, os.cpu_count() or 1)
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=quiet)
