@@ -119,7 +119,6 @@ class DatasetTarget:
         self.root = root
         self.meta: Dataset = root.file_meta
         self._hidden = HiddenItems()
-        self._texts: dict[tuple[int, int], tuple[Dataset, int, str]] = {}
 
     def _items(self, level: Dataset, tag: int) -> list[Dataset]:
         """Items of a sequence, also of one that stands there as unknown bytes."""
@@ -285,7 +284,14 @@ class DatasetTarget:
         """Put a value."""
         if spot.tag == TRANSFER_SYNTAX:
             raise Fault("changing the transfer syntax is not supported")
+        # Texts that stay are written in a new character set too, or would become unreadable.
+        moved = self._governed() if self._is_character_set(spot) else []
         self._put(spot.level, spot.tag, self.vr(spot), text)
+        for level, tag, kept in moved:
+            self._put(level, tag, vr_of(level, tag), kept)
+
+    def _is_character_set(self, spot: Spot) -> bool:
+        return spot.level is self.root and spot.tag == CHARACTER_SET
 
     def _put(self, level: Dataset, tag: int, vr: str, text: str) -> None:
         if tag >> 16 > 0x8000 and is_private(tag):
@@ -296,16 +302,16 @@ class DatasetTarget:
         level._dict[Tag(tag)] = RawDataElement(
             Tag(tag), vr, len(data), data, 0, bool(implicit), bool(little)
         )
-        if not text.isascii():
-            self._texts[id(level), tag] = (level, tag, text)
-        elif tag == CHARACTER_SET:
-            self._encode_again()
 
-    def _encode_again(self) -> None:
-        """Texts that the script has set follow the character set that it sets afterwards."""
-        for level, tag, text in list(self._texts.values()):
-            if Tag(tag) in level._dict:
-                self._put(level, tag, vr_of(level, tag), text)
+    def _governed(self) -> list[tuple[Dataset, int, str]]:
+        """Texts beyond ASCII whose bytes mean what the character set of the root says."""
+        found = []
+        for spot in self.walk():
+            plain = raw_value(spot.level, spot.tag).isascii()
+            own = spot.level is not self.root and Tag(CHARACTER_SET) in spot.level._dict
+            if not plain and not own and self.vr(spot) in codec.ENCODED:
+                found.append((spot.level, spot.tag, self.text(spot) or ""))
+        return found
 
     def _encodings(self, level: Dataset) -> list[str]:
         own = level if Tag(CHARACTER_SET) in level._dict else self.root
@@ -320,7 +326,6 @@ class DatasetTarget:
             raise Fault("removing the transfer syntax is not supported")
         self._hidden.edited(spot.level)
         spot.level._dict.pop(Tag(spot.tag), None)
-        self._texts.pop((id(spot.level), spot.tag), None)
 
     def is_creator(self, spot: Spot) -> bool:
         """Whether the element reserves a private block."""

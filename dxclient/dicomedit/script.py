@@ -11,7 +11,6 @@ from dxclient.dicomedit.explaining import explain
 from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
 from dxclient.dicomedit.faults import Rejected
 from dxclient.dicomedit.functions import PluginFunction, known_functions
-from dxclient.dicomedit.parser import parse_text
 from dxclient.dicomedit.preparation import check_version, is_blank, prepare
 from dxclient.domain.errors import AnonymizationError, ScriptError
 
@@ -64,6 +63,8 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
     >>> parse('version "6.6"\n(0010,0010) := subject').variables[0].name
     'subject'
     """
+    from dxclient.dicomedit.parser import parse_text
+
     if is_blank(text):
         return Script(name, text)
     check_version(text)

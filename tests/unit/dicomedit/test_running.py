@@ -145,6 +145,12 @@ def test_a_character_set_set_later_applies_to_text_set_before():
     assert after.PatientName == "Jörg"
 
 
+def test_text_that_stays_follows_a_new_character_set():
+    data = synthetic(SpecificCharacterSet="ISO_IR 100", PatientComments="für später")
+    after = edited('(0008,0005) := "ISO_IR 192"', data)
+    assert after.PatientComments == "für später"
+
+
 def test_items_and_private_blocks_are_made_as_needed():
     after = edited('(0040,0275)[1]/(0077,{ACME}05) := "made"')
     items = after.RequestAttributesSequence
