@@ -118,11 +118,19 @@ def test_a_server_that_does_not_answer_can_be_asked_again():
         window.until(lambda: screen.problem.winfo_children())
         card = screen.problem.winfo_children()[0]
         assert "does not answer" in card.label.cget("text")
+        assert "could not be loaded" in screen.table._empty_label.cget("text")
         app.error = None
         screen.refresh()
         window.until(lambda: screen.table.visible)
         assert not screen.problem.winfo_children()
         assert "refresh" in app.asked
+
+
+def test_somebody_without_projects_is_told_what_to_do():
+    with upload_window(FakeApp(all_projects=())) as window:
+        screen = window.screen("core.project")
+        window.until(lambda: "Ask the owner" in screen.table._empty_label.cget("text"))
+        assert not window.enabled
 
 
 def test_reading_a_folder_counts_and_stops_within_a_second():

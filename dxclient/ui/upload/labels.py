@@ -185,6 +185,13 @@ class LabelsStep(StepView):
         self.pending["settle"] = "Proposing a label…"
         self.flow.changed()
 
+    def destroy(self) -> None:
+        """Take the timer along."""
+        if self._ticket:
+            self.after_cancel(self._ticket)
+            self._ticket = ""
+        super().destroy()
+
     def _propose(self) -> None:
         self._ticket = ""
         self.pending.pop("settle", None)

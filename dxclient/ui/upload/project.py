@@ -18,6 +18,10 @@ from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
 
+_NO_PROJECTS = (
+    "There is no project that you may upload to. Ask the owner of a project to make you a member."
+)
+
 
 class ProjectStep(StepView):
     """Projects on the left, what the chosen one demands on the right."""
@@ -58,8 +62,7 @@ class ProjectStep(StepView):
                 Column("id", "ID", 8),
                 Column("used", "", 5),
             ),
-            empty="There is no project that you may upload to. "
-            "Ask the owner of a project to make you a member.",
+            empty="Loading projects…",
             on_select=self._selected,
             on_activate=lambda _id: self.flow.advance(),
         )
@@ -80,7 +83,7 @@ class ProjectStep(StepView):
     def _load_projects(self, *, ask_server: bool) -> None:
         app = self.flow.app
         clear(self.problem)
-        self.note.configure(text="Loading projects…")
+        self.note.configure(text="Loading projects…" if self._projects else "")
 
         def work() -> tuple[tuple[Project, ...], frozenset[str]]:
             if ask_server:
@@ -99,6 +102,7 @@ class ProjectStep(StepView):
     def _show_projects(self, projects: tuple[Project, ...], recent: frozenset[str]) -> None:
         self.note.configure(text="")
         self._projects = {project.id: project for project in projects}
+        self.table.set_empty(_NO_PROJECTS)
         self.table.set_rows(
             [Row(p.id, (p.title, p.id, "recent" if p.id in recent else "")) for p in projects]
         )
@@ -110,6 +114,8 @@ class ProjectStep(StepView):
 
     def _projects_failed(self, error: BaseException) -> None:
         self.note.configure(text="")
+        self.table.set_empty("The projects could not be loaded.")
+        self.table.set_rows(self.table.rows)
         clear(self.problem)
         card = ErrorCard(self.problem, error, retry=self.refresh)
         card.pack(fill="x", pady=(0, self.em(0.6)))

@@ -228,6 +228,13 @@ class UploadView(View):
         self.primary_button.state(["!disabled" if self.ready() else "disabled"])
         self.summary.configure(text=self._summary())
 
+    def destroy(self) -> None:
+        """Take the drawing that waits along."""
+        if self._updating:
+            self.after_cancel(self._updating)
+            self._updating = ""
+        super().destroy()
+
     def _summary(self) -> str:
         if pending := self.pending():
             return pending
