@@ -20,7 +20,7 @@ from dxclient.dicomedit.dataset import raw_value
 from dxclient.dicomedit.structure import DEFLATED, Broken, check_whole
 from dxclient.domain.errors import AnonymizationError
 
-#: What pydicom raises on files that are not as they should be.
+#: What pydicom, or a function of an extension, raises on files that are not as they should be.
 TROUBLE = (
     ArithmeticError,
     AssertionError,
@@ -32,7 +32,7 @@ TROUBLE = (
     MemoryError,
     NotImplementedError,
     OSError,
-    RecursionError,
+    RuntimeError,  # RecursionError is one
     struct.error,
     TypeError,
     ValueError,

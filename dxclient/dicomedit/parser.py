@@ -40,11 +40,15 @@ def parse_text(prepared: Prepared) -> tuple[tree.Statement, ...]:
     except UnexpectedInput as error:
         raise _syntax_error(error, prepared) from None
     except VisitError as error:
-        if isinstance(error.orig_exc, ScriptError):
-            raise error.orig_exc from None
-        raise
+        cause = error.orig_exc
+        raise (cause if isinstance(cause, ScriptError) else too_deep()) from None
     except RecursionError:
-        raise ScriptError("The script is nested too deeply.") from None
+        raise too_deep() from None
+
+
+def too_deep() -> ScriptError:
+    """The one thing that can go wrong with a script that follows the grammar."""
+    return ScriptError("The script is nested too deeply.", line=1, column=1)
 
 
 def _syntax_error(error: UnexpectedInput, prepared: Prepared) -> ScriptError:

@@ -63,21 +63,18 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
     >>> parse('version "6.6"\n(0010,0010) := subject').variables[0].name
     'subject'
     """
-    from dxclient.dicomedit.parser import parse_text
+    from dxclient.dicomedit.parser import parse_text, too_deep
 
     if is_blank(text):
         return Script(name, text)
     check_version(text)
     statements = parse_text(prepare(text))
-    check(statements, known_functions(functions))
-    return Script(
-        name,
-        text,
-        statements,
-        variables=variables_of(statements),
-        functions=called(statements),
-        extra=tuple(functions),
-    )
+    try:
+        check(statements, known_functions(functions))
+        names, variables = called(statements), variables_of(statements)
+    except RecursionError:
+        raise too_deep() from None
+    return Script(name, text, statements, variables, names, tuple(functions))
 
 
 def run(

@@ -161,3 +161,16 @@ def test_a_script_explains_itself_in_sentences():
         "If Modality (0008,0060) is “US”: Leaves the file out.",
         "Patient Comments (0010,4000) is emptied.",
     )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "(0010,0010) := " + "concatenate[" * 3000 + '"a"' + "]" * 3000,
+        "if (true[]) { " * 3000 + "}" * 3000,
+        "t := " + "{" * 3000 + "}" * 3000,
+    ],
+)
+def test_a_script_nested_beyond_reason_is_refused(lines):
+    with pytest.raises(ScriptError, match="nested too deeply"):
+        parse(f'version "6.6"\n{lines}\n')

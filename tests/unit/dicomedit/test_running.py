@@ -204,3 +204,15 @@ def test_a_sequence_of_unknown_bytes_that_nothing_edits_stays_as_it_is():
 def test_removed_private_sequences_do_not_come_back():
     out = edited("removeAllPrivateTags\n-*/(0010,0010)", hidden_name(0x00091001))
     assert 0x00091001 not in out
+
+
+def failing(text):
+    raise RuntimeError(text)
+
+
+def test_the_words_of_a_failing_extension_do_not_leave():
+    extra = DicomEditFunction(name="fail", version="1", function=failing, min_args=1, max_args=1)
+    script = parse('version "6.6"\n(0010,0020) := fail[(0010,0010)]', [extra])
+    with pytest.raises(AnonymizationError) as caught:
+        run([script], synthetic(), {})
+    assert "Doe" not in str(caught.value) + caught.value.details
