@@ -104,6 +104,8 @@ class Shell(ttk.Frame):
         bridge.subscribe(FolderScanning, self._scanning, self)
         bridge.subscribe(FolderScanned, lambda _event: self.say(""), self)
         bridge.subscribe(LoginNeeded, self._login_needed, self)
+        self._ticket = ""
+        self.bind("<Destroy>", self._gone, add="+")
         self._tick()
 
     # -- building ------------------------------------------------------------------------
@@ -337,7 +339,11 @@ class Shell(ttk.Frame):
     def _tick(self) -> None:
         """Once a second is often enough for speeds and counts."""
         self._show_uploads()
-        self.after(1000, self._tick)
+        self._ticket = self.after(1000, self._tick)
+
+    def _gone(self, event: tk.Event[Any]) -> None:
+        if event.widget is self:
+            self.after_cancel(self._ticket)
 
     def _show_uploads(self) -> None:
         running = len(self.board.of(Group.RUNNING))

@@ -183,4 +183,4 @@ def _toolbutton(app: tk.Misc, style: ttk.Style, name: str, anchor: str) -> None:
 
 def _light() -> bool:
     theme = ttk.Style().theme
-    return theme is None or str(theme.type) == "light"
+    return theme is None or str(theme.mode) == "light"

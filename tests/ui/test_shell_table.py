@@ -31,10 +31,10 @@ def press(table, key):
 
 def test_the_filter_counts_what_it_lets_through(table):
     table.set_rows(rows(340))
-    table.filter_entry.insert(0, "scan 33")
+    table.filter_entry.insert(0, "SCAN 33")
     table.update()
-    assert len(table.visible) == 11
-    assert table._count.get() == "11 of 340"
+    assert set(table.visible) == {"33", "133", "233", *(str(n) for n in range(330, 340))}
+    assert table._count.get() == "13 of 340"
 
 
 def test_escape_in_the_filter_shows_everything_again(table):
@@ -58,24 +58,20 @@ def test_numbers_are_sorted_as_numbers_and_again_backwards(table):
 
 def test_texts_with_numbers_sort_as_people_expect(root):
     table = Table(root, COLUMNS[:1])
-    table.set_rows([Row(name, (name,)) for name in ("scan 10", "scan 9", "Scan 1", "")])
+    table.set_rows([Row(name, (name,)) for name in ("scan 10", "scan 9", "Scan 1")])
     table.sort_by("label")
-    assert table.visible == ("", "Scan 1", "scan 9", "scan 10") or table.visible[1:] == (
-        "Scan 1",
-        "scan 9",
-        "scan 10",
-    )
+    assert table.visible == ("Scan 1", "scan 9", "scan 10")
 
 
 def test_a_click_on_a_header_sorts(table):
     table.set_rows(rows(5))
     table.update()
-    x = table.tree.winfo_width() - 20
+    x, _y, width, _height = table.tree.bbox("1", "#3")
     for _ in range(2):
-        table.tree.event_generate("<Button-1>", x=x, y=5)
-        table.tree.event_generate("<ButtonRelease-1>", x=x, y=5)
+        for event in ("<Motion>", "<Button-1>", "<ButtonRelease-1>"):
+            table.tree.event_generate(event, x=x + width // 2, y=8)
         table.update()
-    assert table.visible[0] == "5"
+    assert table.visible == ("5", "4", "3", "2", "1")
 
 
 def test_space_checks_the_selected_rows_and_unchecks_them_again(table):
@@ -99,9 +95,11 @@ def test_a_click_on_the_box_checks_the_row(table):
 
 def test_checking_all_respects_the_filter(table):
     table.set_rows(rows(30))
-    table.filter_entry.insert(0, "scan 2")
+    table.filter_entry.insert(0, "30,000")
     table.toggle_all()
-    assert table.checked == {"2", *(str(n) for n in range(20, 30))}
+    assert table.checked == {"30"}
+    table.toggle_all()
+    assert table.checked == set()
 
 
 def test_checked_rows_stay_checked_when_the_rows_change(table):

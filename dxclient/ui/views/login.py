@@ -82,11 +82,12 @@ class LoginView(View):
         area = ScrollArea(self, padding=context.em(1))
         area.pack(fill="both", expand=True)
         area.body.columnconfigure(1, weight=1)
-        area.body.rowconfigure(0, weight=1)
         self._saved = ttk.Frame(area.body)
         self._saved.grid(row=0, column=0, sticky="n", padx=(0, context.em(2)))
         self._form = ttk.Frame(area.body)
-        self._form.grid(row=0, column=1, sticky="nw")
+        # the width comes from the window, never from the text in it: else text that wraps to its
+        # width, and a width that follows the text, chase each other
+        self._form.grid(row=0, column=1, sticky="new")
         self._build_form(server, user, password, hint)
         self._show_saved()
         self._ask_keychain()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import ttkbootstrap as ttk
@@ -15,11 +16,18 @@ from dxclient.ui.theme import DANGER, HEADING, LINK, MUTED, TITLE
 def wrap(label: ttk.Label, within: tk.Misc | None = None, less: int = 0) -> ttk.Label:
     """Let a label break its lines at its own width (or that of *within*, minus *less* pixels)."""
     frame = within or label
+    before, current, changed = 0, 0, 0.0
 
     def resized(event: tk.Event[Any]) -> None:
+        nonlocal before, current, changed
         width = max(event.width - less, em(label, 4))
-        if event.widget is frame and int(str(label.cget("wraplength")) or 0) != width:
-            label.configure(wraplength=width)
+        if event.widget is not frame or abs(width - current) <= 1:
+            return
+        # a width that follows the text, and a text that follows the width, would go on for ever
+        if width > current and abs(width - before) <= 1 and monotonic() - changed < 0.1:
+            return
+        before, current, changed = current, width, monotonic()
+        label.configure(wraplength=width)
 
     frame.bind("<Configure>", resized, add="+")
     return label
@@ -196,8 +204,8 @@ class ScrollArea(ttk.Frame):
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview)
         self._canvas.grid(row=0, column=0, sticky="nsew")
         self.columnconfigure(0, weight=1)
-        # the bar's room is kept, so that showing it does not wrap the text anew and hide it again
-        self.columnconfigure(1, minsize=self._bar.winfo_reqwidth())
+        # always there: a bar that comes and goes can make text wrap to and fro without end
+        self._bar.grid(row=0, column=1, sticky="ns")
         self.rowconfigure(0, weight=1)
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.body = ttk.Frame(self._canvas, padding=padding)
@@ -218,10 +226,6 @@ class ScrollArea(ttk.Frame):
         tall = self.body.winfo_reqheight()
         self._canvas.itemconfigure(self._item, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, max(tall, height)))
-        if tall > height > 1:
-            self._bar.grid(row=0, column=1, sticky="ns")
-        else:
-            self._bar.grid_remove()
 
     def scroll(self, units: int) -> None:
         """Scroll down by so many lines; negative numbers go up."""
