@@ -25,8 +25,10 @@ def _meta(data: bytes) -> bytes:
     """File meta for a bare data set, from its UIDs and the way it is encoded."""
     from pydicom import dcmread
     from pydicom.dataset import FileMetaDataset
+    from pydicom.filebase import DicomBytesIO
     from pydicom.filewriter import write_file_meta_info
     from pydicom.uid import (
+        UID,
         ExplicitVRBigEndian,
         ExplicitVRLittleEndian,
         ImplicitVRLittleEndian,
@@ -36,9 +38,9 @@ def _meta(data: bytes) -> bytes:
     implicit, little = dataset.original_encoding
     explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = str(dataset.get("SOPClassUID", ""))
-    meta.MediaStorageSOPInstanceUID = str(dataset.get("SOPInstanceUID", ""))
+    meta.MediaStorageSOPClassUID = UID(str(dataset.get("SOPClassUID", "")))
+    meta.MediaStorageSOPInstanceUID = UID(str(dataset.get("SOPInstanceUID", "")))
     meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
-    written = BytesIO()
+    written = DicomBytesIO()
     write_file_meta_info(written, meta, enforce_standard=True)
     return written.getvalue()

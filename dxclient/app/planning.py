@@ -16,7 +16,7 @@ from dxclient.domain.jobs import JobRequest, LeftOutCount, PlannedScan, SourceFi
 from dxclient.domain.plan import AnonymizationPlan, PluginVersion, Variable
 from dxclient.domain.preferences import SettingsView
 from dxclient.domain.project import ProjectSettings
-from dxclient.domain.protocols import AnonymizationStep, DateVerification
+from dxclient.domain.protocols import AnonymizationStep, DateVerification, DicomEditFunction
 from dxclient.plugin import PluginHost, PluginRecord, PluginState
 
 #: Scans with these verdicts take part.
@@ -105,7 +105,7 @@ class Planner:
         return (
             *found,
             *self._date_findings(draft),
-            *_variable_findings(draft, project),
+            *_variable_findings(draft, project, self.functions()),
             *(_not_loaded(record) for record in self._broken),
         )
 
@@ -130,14 +130,20 @@ class Planner:
             draft=draft,
             settings=self._settings(project.project.id),
         )
+        functions = self.functions()
         steps = sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
         plan = AnonymizationPlan(
             scripts=tuple(step.script for step in steps),
-            variables=_variables(draft, project, steps),
-            plugins=self._plugins(),
+            variables=_variables(draft, project, steps, functions),
+            plugins=(*self._plugins(), *_versions(functions)),
         )
-        check_plan(plan)
+        check_plan(plan, functions=functions)
         return plan
+
+    def functions(self) -> tuple[DicomEditFunction, ...]:
+        """The functions that extensions add to the script language."""
+        answers = self._host.strict("dxclient_dicomedit_functions")
+        return tuple(function for _, found in answers for function in found)
 
     def _plugins(self) -> tuple[PluginVersion, ...]:
         extensions = (v for v in self._host.versions() if not v.name.startswith("dxclient.builtin"))
@@ -162,7 +168,11 @@ class Planner:
             findings=findings,
             date_check=_date_check(draft, self.date_verification(draft)),
         )
-        return UploadPlan(request=request, findings=findings, explanation=tuple(explain_plan(plan)))
+        return UploadPlan(
+            request=request,
+            findings=findings,
+            explanation=tuple(explain_plan(plan, functions=self.functions())),
+        )
 
 
 def _complete(draft: UploadDraft) -> tuple[ImageSession, ProjectSettings]:
@@ -171,8 +181,15 @@ def _complete(draft: UploadDraft) -> tuple[ImageSession, ProjectSettings]:
     return draft.session, draft.settings
 
 
+def _versions(functions: Sequence[DicomEditFunction]) -> Iterable[PluginVersion]:
+    return (PluginVersion(f"function {one.name}", one.version) for one in functions)
+
+
 def _variables(
-    draft: UploadDraft, project: ProjectSettings, steps: Sequence[AnonymizationStep]
+    draft: UploadDraft,
+    project: ProjectSettings,
+    steps: Sequence[AnonymizationStep],
+    functions: Sequence[DicomEditFunction],
 ) -> tuple[Variable, ...]:
     """The client's own variables, then those of steps, then what the person answered."""
     given = {
@@ -185,14 +202,17 @@ def _variables(
         given["tracer"] = draft.tracer
     for variable in (*(v for step in steps for v in step.variables), *draft.answers):
         given[variable.name] = variable.value
-    for needed in required_variables(tuple(step.script for step in steps)):
+    scripts = tuple(step.script for step in steps)
+    for needed in required_variables(scripts, functions=functions):
         given.setdefault(needed.name, needed.initial)
     return tuple(Variable(name, value) for name, value in given.items())
 
 
-def _variable_findings(draft: UploadDraft, project: ProjectSettings) -> Iterable[Finding]:
+def _variable_findings(
+    draft: UploadDraft, project: ProjectSettings, functions: Sequence[DicomEditFunction]
+) -> Iterable[Finding]:
     answered = {variable.name for variable in draft.answers if variable.value.strip()}
-    for variable in required_variables(project.scripts):
+    for variable in required_variables(project.scripts, functions=functions):
         if variable.name not in answered and not variable.initial:
             yield Finding(
                 severity=Severity.STOPS,

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -320,7 +321,8 @@ class App:
 
     def script_variables(self, project: ProjectSettings) -> tuple[ScriptVariable, ...]:
         """What a person has to supply for the scripts. Raises ScriptError."""
-        return tuple(required_variables(project.scripts))
+        functions = self._planner.functions()
+        return tuple(required_variables(project.scripts, functions=functions))
 
     def date_verification(self, draft: UploadDraft) -> DateVerification | None:
         """What is asked about the session's date; None when nothing is."""
@@ -375,7 +377,7 @@ class App:
                         self.home,
                         self.host,
                         self.settings(),
-                        pack=build_part,
+                        pack=partial(build_part, functions=self._planner.functions()),
                         importer_for=self._connections.importer,
                         publish=self._publish,
                     )

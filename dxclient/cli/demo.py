@@ -70,8 +70,8 @@ def _draft(app: App, session: ImageSession) -> UploadDraft:
 
 
 def _window(app: App, running: Trial) -> int:
-    from dxclient.ui.main import DemoInfo  # noqa: PLC0415
-    from dxclient.ui.main import run as open_window  # noqa: PLC0415
+    from dxclient.ui.main import DemoInfo
+    from dxclient.ui.main import run as open_window
 
     info = DemoInfo(url=running.url, samples=running.samples)
     return open_window(app, demo=info)

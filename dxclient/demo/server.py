@@ -1,5 +1,6 @@
 """The web server around the application: on loopback, with threads and big bodies."""
 
+import contextlib
 import logging
 import threading
 from pathlib import Path
@@ -77,7 +78,9 @@ class DemoServer:
         if server is None or thread is None or demo is None:
             return
         self._server = self._thread = self._demo = None
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
+        # The loop may close the trigger while it is being pulled.
+        with contextlib.suppress(OSError):
+            server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
         thread.join(timeout=10)
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
         demo.state.close()
