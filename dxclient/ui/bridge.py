@@ -26,6 +26,7 @@ from dxclient.domain.events import (
     TaskDone,
     TaskProgress,
 )
+from dxclient.ui.garbage import Garbage
 
 E = TypeVar("E", bound=Event)
 Progress = Callable[[object], None]
@@ -83,6 +84,7 @@ class UiBridge:
         self._tasks: dict[int, _Running] = {}
         self._numbers = itertools.count(1)
         self._closed = False
+        self._garbage = Garbage(root)
         self._ticket = root.after(self.TICK_MS, self._pump)
 
     def post(self, event: Event) -> None:
@@ -149,6 +151,7 @@ class UiBridge:
         if self._closed:
             return
         self._closed = True
+        self._garbage.close()
         self._root.after_cancel(self._ticket)
         for running in self._tasks.values():
             running.task.cancel()

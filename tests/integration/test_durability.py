@@ -46,7 +46,8 @@ def big_session(folder: Path, files: int) -> None:
         dataset.SamplesPerPixel = 1
         dataset.PixelRepresentation = 0
         dataset.PhotometricInterpretation = "MONOCHROME2"
-        dataset.PixelData = noise.integers(0, 4096, (256, 256), np.uint16).tobytes()
+        # Ever more noise: parts of the upload can be told apart by the size of their zip.
+        dataset.PixelData = noise.integers(0, 256 + 40 * number, (256, 256), np.uint16).tobytes()
         dataset.save_as(folder / f"{number:05}", enforce_file_format=True)
 
 

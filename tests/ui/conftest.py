@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -21,6 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.window)
             # a misspelt style is only a warning of the toolkit; here it is an error
             item.add_marker(pytest.mark.filterwarnings("error::UserWarning"))
+
+
+@pytest.fixture(autouse=True)
+def no_widgets_left_behind() -> Iterator[None]:
+    """Finalise what a test left on the thread of its window, not on one of a later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
