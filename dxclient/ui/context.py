@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
@@ -30,6 +31,8 @@ class ViewContext:
         ``status(text)`` says something in the status line.
     confirm : callable
         ``confirm(title, sentence, verb)`` asks before something is lost; True for yes.
+    samples : pathlib.Path or None
+        Folder with the demonstration's sample sessions, offered where a folder is asked for.
     """
 
     root: tk.Misc
@@ -39,6 +42,7 @@ class ViewContext:
     error: Callable[[BaseException], None]
     status: Callable[[str], None]
     confirm: Callable[[str, str, str], bool]
+    samples: Path | None = None
 
     def em(self, n: float) -> int:
         """Pixels of *n* ems."""

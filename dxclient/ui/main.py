@@ -68,6 +68,7 @@ class Window:
             self.bridge,
             on_saved=self._setting_saved,
             login_options=_demo_options(demo),
+            samples=demo.samples if demo else None,
         )
         self.shell.pack(fill="both", expand=True)
         self.drops = enable_drop(self.root, self.shell.dropped)

@@ -67,6 +67,8 @@ class Shell(ttk.Frame):
         Called with the key of a setting that a person changed.
     login_options : mapping
         Options for the first login view, such as the demonstration's user.
+    samples : pathlib.Path or None
+        The demonstration's sample sessions.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Shell(ttk.Frame):
         *,
         on_saved: Callable[[str], None],
         login_options: dict[str, Any] | None = None,
+        samples: Path | None = None,
     ) -> None:
         super().__init__(root)
         self.app, self.bridge = app, bridge
@@ -92,6 +95,7 @@ class Shell(ttk.Frame):
             error=self.show_error,
             status=self.say,
             confirm=lambda title, sentence, verb: dialogs.confirm(self, title, sentence, verb),
+            samples=samples,
         )
         self.columnconfigure(1, weight=1)
         self.rowconfigure(1, weight=1)

@@ -81,6 +81,11 @@ class SessionsStep(StepView):
         self.choose_button.pack(side="left", padx=(0, gap))
         self.add_button.pack(side="left", padx=(0, gap))
         self.cancel_button.pack(side="right")
+        if self.flow.context.samples is not None:
+            self.samples_button = ttk.Button(
+                bar, text="Use the sample sessions", command=self.use_samples
+            )
+            self.samples_button.pack(side="left", padx=(0, gap))
         self.bar = ttk.Progressbar(bar, mode="indeterminate", length=self.em(8))
         self.counts = Muted(bar)
         self.counts.pack(side="left", fill="x", expand=True, padx=gap)
@@ -130,6 +135,11 @@ class SessionsStep(StepView):
         """Look into one more folder."""
         if folder := self.ask_folder():
             self.look_into((*self.folders, Path(folder)))
+
+    def use_samples(self) -> None:
+        """Look into the demonstration's sessions."""
+        if self.flow.context.samples is not None:
+            self.look_into((self.flow.context.samples,))
 
     def look_into(self, folders: Sequence[Path]) -> None:
         """Search folders for sessions; the same folder twice is searched once."""

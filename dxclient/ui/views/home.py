@@ -87,12 +87,19 @@ class HomeView(View):
         self.choose = PrimaryButton(card, "Choose a folder…", self.primary)
         self.choose.pack(pady=(em(0.8), em(0.4)))
         ttk.Label(card, text="Your files are only read, never changed.").pack()
+        if self.context.samples is not None:
+            LinkLabel(card, "Use the sample sessions", self.use_samples).pack(pady=(em(0.6), 0))
 
     def primary(self) -> None:
         """Choose a folder and go to the upload with it."""
         folders = choose_folders(self)
         if folders:
             self.context.show("upload", folders=folders)
+
+    def use_samples(self) -> None:
+        """Go to the upload with the demonstration's sessions."""
+        if self.context.samples is not None:
+            self.context.show("upload", folders=(self.context.samples,))
 
     def back(self) -> None:
         """Home is where back ends."""
