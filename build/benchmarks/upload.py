@@ -51,7 +51,7 @@ def draft(app: App, folder: Path, label: str) -> UploadDraft:
 
 
 def with_workers(home: Path, url: str, folder: Path, workers: int) -> float:
-    """Seconds from the queue to the confirmation, with a warm pool."""
+    """Seconds from the queue to the confirmation, the start of the processes included."""
     with App.open(home / str(workers), use_keychain=False) as app:
         app.set_setting("transfer.workers", workers)
         app.set_setting("transfer.part_size", PART_MIB)

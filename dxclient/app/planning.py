@@ -249,7 +249,6 @@ def _planned(scan: Scan) -> PlannedScan:
     return PlannedScan(
         series_uid=scan.series_uid,
         number=scan.number,
-        description=scan.description,
         modality=scan.modality,
         files=len(scan.files),
         size=scan.size,

@@ -49,11 +49,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedScan:
-    """A scan of a job. `number` and `description` are as on disk."""
+    """A scan of a job; `number` is as on disk. Free texts of the header stay out of the queue."""
 
     series_uid: str
     number: str
-    description: str
     modality: str
     files: int
     size: int

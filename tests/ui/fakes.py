@@ -63,7 +63,6 @@ def make_job(number: int, state: JobState = JobState.SENDING, *, sent: int = 40)
         PlannedScan(
             series_uid=f"1.2.{number}.{index}",
             number=str(index),
-            description=f"t1_mprage_sag_p2_iso_{index}",
             modality="MR",
             files=100,
             size=100_000_000,

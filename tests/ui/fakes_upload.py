@@ -246,7 +246,6 @@ class FakeApp:
                 PlannedScan(
                     series_uid=s.series_uid,
                     number=s.number,
-                    description=s.description,
                     modality=s.modality,
                     files=len(s.files),
                     size=s.size,

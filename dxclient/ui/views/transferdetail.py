@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _SCANS = (
     Column("number", "Scan", 6),
     Column("modality", "Modality", 7),
-    Column("description", "Description", 16, stretch=True),
     Column("files", "Files", 10, "e"),
     Column("size", "Size", 7, "e"),
     Column("progress", "Progress", 11.5),
@@ -147,7 +146,6 @@ class TransferDetail(ttk.Frame):
             (
                 scan.number,
                 scan.modality,
-                scan.description,
                 f"{sent:,} of {scan.files:,}",
                 words.size(scan.size),
                 words.bar(sent, scan.files),

@@ -110,7 +110,6 @@ def make_request(
             PlannedScan(
                 series_uid=f"9.{scan}",
                 number=scan,
-                description="",
                 modality="MR",
                 files=number,
                 size=number * size,

@@ -16,9 +16,7 @@ def make_file(series, size, index=0):
 
 
 def make_scan(series):
-    return PlannedScan(
-        series_uid=series, number=series, description="", modality="CT", files=1, size=1
-    )
+    return PlannedScan(series_uid=series, number=series, modality="CT", files=1, size=1)
 
 
 def sizes(parts):
