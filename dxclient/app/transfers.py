@@ -108,9 +108,14 @@ def _changed(host: PluginHost) -> Callable[[UploadJob, JobState], None]:
 
 
 def _options(settings: SettingsView) -> TransferOptions:
+    # One number sets the pace: what looks at the server again is as patient as what sends again.
+    pause = float(settings.text("transfer.retry_base"))
     return TransferOptions(
         parts_in_flight=settings.number("transfer.parts_in_flight"),
         part_size=settings.number("transfer.part_size") * MIB,
         jobs_at_once=settings.number("transfer.sessions_at_once"),
+        retry_base=pause,
+        count_pause=pause,
+        poll_base=pause / 2,
         client=f"dxclient {__version__}",
     )

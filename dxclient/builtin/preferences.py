@@ -66,6 +66,14 @@ def _transfer() -> list[SettingField]:
             minimum=0,
             maximum=16,
         ),
+        SettingField(
+            key="transfer.retry_base",
+            default=2.0,
+            label="Seconds before something is tried again",
+            help="Doubled after each further failure, up to ten minutes.",
+            minimum=0.01,
+            maximum=600,
+        ),
     ]
 
 

@@ -37,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed))
     except KeyboardInterrupt:
-        return _fail("Stopped. What was accepted by the server is kept and will not be sent again.")
+        return _fail(
+            "Stopped. What was accepted by the server is kept and will not be sent again.",
+            as_json=getattr(parsed, "json", False),
+        )
     except BrokenPipeError:
         return 1
     except DxError as error:

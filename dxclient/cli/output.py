@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from dxclient.app import App
 from dxclient.domain.findings import Finding, Severity
 
 #: Icon and word for a finding; colour is never alone.
@@ -68,6 +69,13 @@ def findings_lines(findings: Sequence[Finding]) -> list[str]:
     order = [Severity.STOPS, Severity.NEEDS_YOU, Severity.NOTE]
     ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
     return [f"{MARKS[f.severity]} {f.sentence} {f.hint}".rstrip() for f in ranked]
+
+
+def tell_of_damage(app: App) -> None:
+    """Say so on standard error when the list of uploads was damaged and begun anew."""
+    found = app.transfers.finding
+    if found is not None:
+        errors().print(findings_lines([found])[0], markup=False)
 
 
 def progress(out: Console) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 from dxclient.app import App
 from dxclient.cli.output import console, errors, findings_lines, progress, show_json, table
 from dxclient.domain.dicom import FolderReport, ImageSession, ScanProgress
+from dxclient.domain.errors import DxError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +36,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def read(app: App, folders: Sequence[Path]) -> FolderReport:
-    """Scan with a progress bar."""
+    """Scan with a progress bar.
+
+    Raises
+    ------
+    DxError
+        A folder does not exist, which is rather a slip of the pen than an empty folder.
+    """
+    for number, folder in enumerate(folders, 1):
+        if not os.path.lexists(folder):
+            which = "The folder" if len(folders) == 1 else f"Number {number} of the folders"
+            raise DxError(f"{which} does not exist; check how it is written.")
     out = errors()
     with progress(out) as bar:
         task = bar.add_task("Reading headers", total=None)

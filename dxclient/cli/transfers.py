@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from dxclient.app import App
-from dxclient.cli.output import console, show_json, size_text, table
+from dxclient.cli.output import console, show_json, size_text, table, tell_of_damage
 from dxclient.domain.errors import DxError
-from dxclient.domain.jobs import UploadJob
+from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.domain.project import Server
 
 ACTIONS = ("list", "run", "pause", "resume", "retry", "cancel", "receipt")
 
@@ -28,9 +29,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do the action."""
     with App.open() as app:
+        tell_of_damage(app)
         if arguments.action == "list":
             return _list(app, as_json=arguments.json)
         if arguments.action == "run":
+            _wake(app)
             app.transfers.run_until_idle()
             return _list(app, as_json=arguments.json)
         job = _job(app, arguments.job)
@@ -38,6 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
             return _receipt(app, job, arguments)
         _act(app, job, arguments)
         return _list(app, as_json=arguments.json)
+
+
+def _wake(app: App) -> None:
+    """Let jobs that wait for a password go on where it is known; it is asked once."""
+    waiting = (job.target for job in app.transfers.jobs() if job.state is JobState.NEEDS_LOGIN)
+    for url, user in {(target.server, target.user) for target in waiting}:
+        if app.password_for(Server(url=url, user=user), user) is not None:
+            app.transfers.credentials_available(url, user)
 
 
 def _list(app: App, *, as_json: bool) -> int:

@@ -20,6 +20,7 @@ from dxclient.cli.output import (
     progress,
     show_json,
     size_text,
+    tell_of_damage,
 )
 from dxclient.cli.receipt import show_receipt
 from dxclient.cli.variables import variables
@@ -65,6 +66,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Scan, plan, ask, send, confirm."""
     with App.open(safe_mode=getattr(arguments, "safe_mode", False)) as app:
+        tell_of_damage(app)  # and before anything else, that another dxclient is at work
         log_in(app, arguments)
         settings = app.project_settings(app.project(arguments.project))
         report = scanning.read(app, arguments.folder)
@@ -97,13 +99,17 @@ def send(app: App, draft: UploadDraft, arguments: argparse.Namespace) -> int:
 
 
 def wait(app: App, job: UploadJob) -> UploadJob:
-    """Run the queue until it rests, with a progress bar."""
+    """Run the queue until it rests, with a progress bar and a line for what has to wait."""
     with progress(errors()) as bar:
         task = bar.add_task(job.target.session, total=job.bytes_total)
+        waits: set[int] = set()
 
         def told(event: Event) -> None:
             if isinstance(event, JobChanged) and event.job.id == job.id:
                 now = event.job
+                if now.state is JobState.WAITING and now.attempts not in waits:
+                    waits.add(now.attempts)
+                    bar.console.print(f"… {now.sentence}", markup=False)
                 bar.update(
                     task,
                     completed=now.bytes_sent,
