@@ -120,8 +120,8 @@ class Window:
         known = settings.text("ui.geometry") if "ui.geometry" in settings else ""
         found = _GEOMETRY.fullmatch(known)
         if found is None or not _visible(found, screen):
-            width = min(em(root, 78), round(screen[0] * 0.92))
-            height = min(em(root, 54), round(screen[1] * 0.86))
+            width = min(em(root, 94), round(screen[0] * 0.92))
+            height = min(em(root, 60), round(screen[1] * 0.86))
             x, y = (screen[0] - width) // 2, (screen[1] - height) // 3
             known = f"{width}x{height}+{x}+{y}"
         root.geometry(known)

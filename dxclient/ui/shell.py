@@ -207,7 +207,8 @@ class Shell(ttk.Frame):
             self.current.grid_remove()
             self.current.on_hide()
         self.current = view
-        self._place.set(view_id)
+        # the receipt is a page of the transfers
+        self._place.set("transfers" if view_id == "receipt" else view_id)
         view.grid(row=0, column=0, sticky="nsew")
         self.retitle()
         self._show_server()

@@ -150,6 +150,10 @@ def _styles(app: tk.Misc, style: ttk.Style) -> None:
     style.configure(LINK, foreground=colour("primary") if _light() else colour("fg"), font="DxLink")
     style.configure("Treeview", rowheight=row_height(app))
     style.configure("Treeview.Heading", font="DxBold")
+    # everything is to be seen: the bar keeps its place, but does not look as if it could move
+    for direction in ("Vertical", "Horizontal"):
+        still = [("disabled", colour("bg"))]
+        style.map(f"{direction}.TScrollbar", background=still, darkcolor=still, lightcolor=still)
     style.configure(CARD, relief="solid", borderwidth=1, bordercolor=colour("border"))
     # the toolkit draws unselected ones in a grey without contrast, as if they were disabled
     for name, anchor in ((RAIL, "w"), (TAB, "center")):

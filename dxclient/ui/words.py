@@ -43,6 +43,14 @@ def moment(seconds: float) -> str:
     return f"{then:today, %H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
 
 
+def stamp(text: str) -> str:
+    """A time of a receipt (ISO 8601) as the clock on this wall shows it; other text as it is."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return text
+
+
 def bar(done: float, total: float, width: int = 8) -> str:
     """A progress bar as text, with percents."""
     share = min(1.0, done / total) if total else 0.0

@@ -44,10 +44,9 @@ class ConfirmStep(StepView):
         self.problem.pack(side="top", fill="x")
         area = ScrollArea(self, padding=self.em(0.5))
         area.pack(fill="both", expand=True)
-        self.waiting = Muted(area.body)
-        self.waiting.pack(fill="x")
         self.warning = ttk.Frame(area.body)
         self.warning.pack(fill="x")
+        self.waiting = Muted(self.warning)
         self.accepts = tk.BooleanVar(self)
         self._build_warning()
         self.facts = ttk.Frame(area.body)
@@ -86,7 +85,7 @@ class ConfirmStep(StepView):
             clear(self.facts)
             clear(self.explained)
             self.acks.show((), frozenset())
-            self.waiting.configure(text="Checking everything once more…")
+            self._wait("Checking everything once more…")
         self.load(
             "plan",
             "Checking everything once more…",
@@ -95,15 +94,24 @@ class ConfirmStep(StepView):
             self._failed,
         )
 
+    def _wait(self, text: str) -> None:
+        """Say what is waited for; without it the line takes no room."""
+        self.waiting.configure(text=text)
+        if text:
+            self.waiting.pack(fill="x")
+        else:
+            self.waiting.pack_forget()
+            self.warning.configure(height=1)
+
     def _failed(self, error: BaseException) -> None:
         self.plan = None
-        self.waiting.configure(text="")
+        self._wait("")
         clear(self.problem)
         ErrorCard(self.problem, error, retry=self._make_plan).pack(fill="x", pady=(0, self.em(0.5)))
 
     def _show(self, plan: UploadPlan, draft: UploadDraft) -> None:
         self.plan, self._planned = plan, draft
-        self.waiting.configure(text="")
+        self._wait("")
         self._show_warning(plan)
         clear(self.facts)
         for row, (name, value) in enumerate(target_rows(plan.request)):

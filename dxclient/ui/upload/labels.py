@@ -136,6 +136,8 @@ class LabelsStep(StepView):
             self.subject.propose(proposal)
         self._propose_soon()
         self._judge()
+        if first and not self.flow.draft.subject and self.winfo_viewable():
+            self.subject.focus_here()
 
     def _show_draft(self, draft: UploadDraft) -> None:
         self._quiet = True

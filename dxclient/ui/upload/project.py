@@ -58,9 +58,8 @@ class ProjectStep(StepView):
         self.table = Table(
             left,
             (
-                Column("name", "Project", 16, stretch=True),
+                Column("name", "Project", 14, stretch=True),
                 Column("id", "ID", 8),
-                Column("used", "", 5),
             ),
             empty="Loading projects…",
             on_select=self._selected,
@@ -104,7 +103,10 @@ class ProjectStep(StepView):
         self._projects = {project.id: project for project in projects}
         self.table.set_empty(_NO_PROJECTS)
         self.table.set_rows(
-            [Row(p.id, (p.title, p.id, "recent" if p.id in recent else "")) for p in projects]
+            [
+                Row(p.id, (f"{p.title} (recent)" if p.id in recent else p.title, p.id))
+                for p in projects
+            ]
         )
         wanted = self.flow.wanted_project
         if self.flow.draft.settings is not None:

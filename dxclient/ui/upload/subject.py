@@ -89,8 +89,14 @@ class SubjectPicker(ttk.Frame):
             self.mode.set("choose")
         elif not subjects:
             self.mode.set("create")
+        nobody = not subjects and bool(allowed.value)
+        self.choose_radio.state(["disabled" if nobody else "!disabled"])
         self._list_matches()
         self._changed()
+
+    def focus_here(self) -> None:
+        """Put the keyboard where the subject is typed."""
+        (self.new.entry if self.creates else self.box).focus_set()
 
     def set(self, label: str, *, create: bool) -> None:
         """Show a label that was chosen before, or is proposed; nobody is told."""

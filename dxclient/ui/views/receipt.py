@@ -97,8 +97,8 @@ class ReceiptView(View):
             ("Project", receipt.project),
             ("Where", f"{place} of {receipt.server}"),
             ("Sent by", receipt.user),
-            ("Started", receipt.started),
-            ("Finished", receipt.finished),
+            ("Started", words.stamp(receipt.started)),
+            ("Finished", words.stamp(receipt.finished)),
         )
         self._facts(self._area.body, facts)
 
