@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import ttkbootstrap as ttk
+from PIL import Image
 
 from dxclient.ui.bridge import UiBridge
 from dxclient.ui.context import ViewContext
+from dxclient.ui.main import Window
 from dxclient.ui.theme import Theme
 from dxclient.ui.upload import UploadView
 
@@ -99,7 +101,59 @@ class Driver:
         if SCREENSHOTS:
             self.settle(0.3)
             path = Path(SCREENSHOTS) / f"{name}.png"
-            subprocess.run(["import", "-window", str(self.root.winfo_id()), str(path)], check=True)
+            window = ["import", "-window", str(self.root.winfo_id()), str(path)]
+            subprocess.run(window, check=True)
+            # few colours: the pictures lie in the repository
+            with Image.open(path) as picture:
+                small = picture.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+            small.save(path, optimize=True)
+
+
+class WindowDriver(Driver):
+    """Drives the whole window: the shell's views, not the upload alone."""
+
+    def __init__(self, window, errors):
+        super().__init__(window.root, None, [], errors)
+        self.window, self.shell = window, window.shell
+        #: Whether this test makes the pictures of the user's guide.
+        self.pictures = False
+
+    def picture(self, name):
+        """Keep a picture, in the one test that makes them."""
+        if self.pictures:
+            super().picture(name)
+
+    @property
+    def view(self):
+        """The upload that is under way."""
+        return self.shell._views["upload"]
+
+    @view.setter
+    def view(self, _view):
+        """The shell knows it."""
+
+    @property
+    def current(self):
+        """The view that is shown."""
+        return self.shell.current
+
+    @property
+    def footer(self):
+        """What the window says, for messages of failed tests."""
+        said = [self.current.id, str(self.shell.status.cget("text"))]
+        if self.current.id == "upload":
+            said.append(super().footer)
+        return " | ".join(said)
+
+    def go_to(self, view_id):
+        """Click the rail on the left."""
+        self.click(self.shell.rail[view_id])
+        self.until(lambda: self.current.id == view_id)
+
+    def arrived(self, view_id, seconds=20.0):
+        """Wait for a view; return it."""
+        self.until(lambda: self.current.id == view_id, seconds)
+        return self.current
 
 
 @contextmanager
@@ -131,3 +185,21 @@ def upload_window(app, **options):
     finally:
         bridge.close()
         root.destroy()
+
+
+@contextmanager
+def whole_window(app, *, demo=None, size="1200x800+0+0"):
+    """Open the window as the program does."""
+    try:
+        window = Window(app, demo=demo)
+    except tk.TclError:
+        pytest.skip("no screen to draw on (run under xvfb)")
+    errors = []
+    window.root.report_callback_exception = lambda *caught: errors.append(caught)
+    window.root.geometry(size)
+    window.root.update()
+    try:
+        yield WindowDriver(window, errors)
+    finally:
+        window.destroy()
+    assert not errors, errors
