@@ -172,7 +172,7 @@ def _demo_options(demo: DemoInfo | None) -> dict[str, Any]:
         return {}
     hint = "This is the demonstration: a server on this computer with made-up sessions."
     if demo.samples is not None:
-        hint += f" Sample files lie in {demo.samples}."
+        hint += " After logging in, “Use the sample sessions” opens them."
     return {"server": demo.url, "user": demo.user, "password": demo.password, "hint": hint}
 
 

@@ -71,6 +71,8 @@ class Driver:
         if widget.winfo_exists():
             widget.event_generate("<ButtonRelease-1>", x=x, y=y)
         self.root.update()
+        if widget.winfo_exists():
+            widget.event_generate("<Leave>")
 
     def row(self, table, row, column=1):
         """Click a row of a table."""

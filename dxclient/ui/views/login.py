@@ -81,7 +81,9 @@ class LoginView(View):
         self._task: Task | None = None
         area = ScrollArea(self, padding=context.em(1))
         area.pack(fill="both", expand=True)
-        area.body.columnconfigure(1, weight=1)
+        # fields as wide as the window would look as if much were asked for
+        area.body.columnconfigure(1, weight=3)
+        area.body.columnconfigure(2, weight=2)
         self._saved = ttk.Frame(area.body)
         self._saved.grid(row=0, column=0, sticky="n", padx=(0, context.em(2)))
         self._form = ttk.Frame(area.body)
