@@ -50,6 +50,8 @@ class Planner:
         The merged settings for a project id.
     extensions : sequence of PluginRecord
         One that could not be loaded may have guarded something, so the person is told.
+    unread : callable
+        Findings about settings that cannot be read.
     """
 
     def __init__(
@@ -57,9 +59,12 @@ class Planner:
         host: PluginHost,
         settings: Callable[[str], SettingsView],
         extensions: Sequence[PluginRecord] = (),
+        *,
+        unread: Callable[[], Iterable[Finding]] = tuple,
     ) -> None:
         self._host = host
         self._settings = settings
+        self._unread = unread
         self._broken = tuple(record for record in extensions if record.state in BROKEN)
 
     def accept(
@@ -107,6 +112,7 @@ class Planner:
             *self._date_findings(draft),
             *_variable_findings(draft, project, self.functions()),
             *(_not_loaded(record) for record in self._broken),
+            *self._unread(),
         )
 
     def _date_findings(self, draft: UploadDraft) -> tuple[Finding, ...]:

@@ -25,7 +25,7 @@ from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.errors import DxError, LoggedOut, XnatMissing
 from dxclient.domain.events import Event
-from dxclient.domain.findings import Finding, Verdict
+from dxclient.domain.findings import Finding, Severity, Verdict
 from dxclient.domain.jobs import UploadJob
 from dxclient.domain.preferences import SettingField, SettingsView, Value
 from dxclient.domain.project import (
@@ -102,13 +102,14 @@ class App:
         info = Info(__version__, str(home))
         self._info = info
         self._fields = declare(host.each("dxclient_setting_fields")).fields
+        self._policy = MachinePolicy()
         self._providers = (
-            MachinePolicy(),
+            self._policy,
             *(p for _, found in host.each("dxclient_settings_providers", app=info) for p in found),
             self._user,
         )
         self._connections = Connections(self._store_for, self._server_for, self._memory)
-        self._planner = Planner(host, self.settings, self.extensions)
+        self._planner = Planner(host, self.settings, self.extensions, unread=self._unread)
 
     @classmethod
     def open(
@@ -158,6 +159,24 @@ class App:
         """All layers merged, for this project of the current server."""
         server = self.connection.server.url if self.connection else ""
         return merge(self._fields, [p.layer(server, project) for p in self._providers])
+
+    def notices(self) -> tuple[Finding, ...]:
+        """What a person should know first: files of the program's own that were damaged."""
+        queue = self.transfers.finding
+        return (*self._unread(), *((queue,) if queue else ()))
+
+    def _unread(self) -> tuple[Finding, ...]:
+        """Settings that cannot be read. What an administrator fixed must not get lost so."""
+        self.settings()
+        found = (
+            (self._policy.problem, Severity.STOPS, "settings.policy"),
+            (self._user.problem, Severity.NEEDS_YOU, "settings.user"),
+        )
+        return tuple(
+            Finding(severity=severity, code=code, sentence=problem)
+            for problem, severity, code in found
+            if problem
+        )
 
     def set_setting(self, key: str, value: Value | None) -> None:
         """Keep what a person chose; None goes back to what others say. Raises SettingsError."""

@@ -72,10 +72,9 @@ def findings_lines(findings: Sequence[Finding]) -> list[str]:
 
 
 def tell_of_damage(app: App) -> None:
-    """Say so on standard error when the list of uploads was damaged and begun anew."""
-    found = app.transfers.finding
-    if found is not None:
-        errors().print(findings_lines([found])[0], markup=False)
+    """Say on standard error which files of the program's own are damaged."""
+    for line in findings_lines(app.notices()):
+        errors().print(line, markup=False)
 
 
 def progress(out: Console) -> Progress:

@@ -1,11 +1,34 @@
-"""A receipt on the terminal."""
+"""A receipt on the terminal, or in a file."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 
+from dxclient.app import App
 from dxclient.cli.output import size_text, table
+from dxclient.domain.errors import DxError
 from dxclient.domain.jobs import Receipt
+
+
+def save_receipt(app: App, job_id: str, file: Path) -> None:
+    """Write a receipt in the format that the file's name asks for.
+
+    Raises
+    ------
+    DxError
+        The format is unknown or the file cannot be written; the receipt stays in the queue.
+    """
+    content = app.write_receipt(job_id, file.suffix.lstrip(".") or "json")
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise DxError(
+            "The receipt could not be written to this file; the upload itself is not touched by "
+            "that. “dxclient transfers receipt” writes it again, to another place.",
+            details=type(error).__name__,
+        ) from None
 
 
 def show_receipt(out: Console, receipt: Receipt) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from dxclient.app import App
 from dxclient.cli.output import console, show_json, size_text, table, tell_of_damage
+from dxclient.cli.receipt import save_receipt
 from dxclient.domain.errors import DxError
 from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.project import Server
 
+_OVER = frozenset({JobState.CONFIRMED, JobState.CANCELLED, JobState.PAUSED})
+_RESTING = _OVER | {JobState.FAILED, JobState.NEEDS_YOU, JobState.NEEDS_LOGIN}
 ACTIONS = ("list", "run", "pause", "resume", "retry", "cancel", "receipt")
 
 
@@ -34,12 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(app, as_json=arguments.json)
         if arguments.action == "run":
             _wake(app)
-            app.transfers.run_until_idle()
-            return _list(app, as_json=arguments.json)
+            return _work(app, as_json=arguments.json)
         job = _job(app, arguments.job)
         if arguments.action == "receipt":
             return _receipt(app, job, arguments)
         _act(app, job, arguments)
+        if arguments.action in ("resume", "retry"):
+            return _work(app, as_json=arguments.json)
         return _list(app, as_json=arguments.json)
 
 
@@ -49,6 +53,25 @@ def _wake(app: App) -> None:
     for url, user in {(target.server, target.user) for target in waiting}:
         if app.password_for(Server(url=url, user=user), user) is not None:
             app.transfers.credentials_available(url, user)
+
+
+def _work(app: App, *, as_json: bool) -> int:
+    """Work until the queue rests, and list it.
+
+    Raises
+    ------
+    DxError
+        Something that was to go on did not get to its end.
+    """
+    moving = {job.id for job in app.transfers.jobs() if job.state not in _RESTING}
+    app.transfers.run_until_idle()
+    _list(app, as_json=as_json)
+    stuck = [j for j in app.transfers.jobs() if j.id in moving and j.state not in _OVER]
+    if len(stuck) > 1:
+        raise DxError(f"{len(stuck)} uploads did not get to their end; the list says why.")
+    if stuck:
+        raise DxError(stuck[0].sentence, details=stuck[0].details)
+    return 0
 
 
 def _list(app: App, *, as_json: bool) -> int:
@@ -92,16 +115,13 @@ def _act(app: App, job: UploadJob, arguments: argparse.Namespace) -> None:
         app.transfers.cancel(job.id, discard=arguments.discard)
     elif arguments.action == "retry":
         app.transfers.retry(job.id)
-        app.transfers.run_until_idle()
     else:
         app.transfers.resume(job.id)
-        app.transfers.run_until_idle()
 
 
 def _receipt(app: App, job: UploadJob, arguments: argparse.Namespace) -> int:
     if arguments.output:
-        suffix = arguments.output.suffix.lstrip(".") or "json"
-        arguments.output.write_bytes(app.write_receipt(job.id, suffix))
+        save_receipt(app, job.id, arguments.output)
         return 0
     sys.stdout.write(app.write_receipt(job.id, "json").decode() + "\n")
     return 0

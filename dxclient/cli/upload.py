@@ -22,7 +22,7 @@ from dxclient.cli.output import (
     size_text,
     tell_of_damage,
 )
-from dxclient.cli.receipt import show_receipt
+from dxclient.cli.receipt import save_receipt, show_receipt
 from dxclient.cli.variables import variables
 from dxclient.domain.dicom import FolderReport, ImageSession
 from dxclient.domain.draft import UploadDraft
@@ -70,11 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         log_in(app, arguments)
         settings = app.project_settings(app.project(arguments.project))
         report = scanning.read(app, arguments.folder)
+        _show_left_out(errors(), report)
         session = _session(report, arguments.study)
         contents = app.project_contents(settings.project)
         draft = _draft(app, arguments, settings, session, contents)
         plan = app.plan(draft)
-        _show_plan(errors(), plan, report, app, draft)
+        _show_plan(errors(), plan)
         _must_be_fine(app, draft, plan, contents, agreed=arguments.yes)
         return send(app, draft, arguments)
 
@@ -86,13 +87,12 @@ def send(app: App, draft: UploadDraft, arguments: argparse.Namespace) -> int:
     receipt = app.transfers.receipt(job.id)
     if receipt is None:
         raise DxError(job.sentence or f"The upload is {job.state.value}.", details=job.details)
-    if arguments.receipt:
-        suffix = arguments.receipt.suffix.lstrip(".") or "json"
-        arguments.receipt.write_bytes(app.write_receipt(job.id, suffix))
     if arguments.json:
         show_json(receipt)
     else:
         show_receipt(console(), receipt)
+    if arguments.receipt:
+        save_receipt(app, job.id, arguments.receipt)
     if job.state is not JobState.CONFIRMED:
         raise DxError(job.sentence or f"The upload is {job.state.value}.", details=job.details)
     return 0
@@ -170,9 +170,12 @@ def _scans(session: ImageSession, wanted: list[str] | None) -> frozenset[str] | 
     return frozenset(chosen)
 
 
-def _show_plan(
-    out: Console, plan: UploadPlan, report: FolderReport, app: App, draft: UploadDraft
-) -> None:
+def _show_left_out(out: Console, report: FolderReport) -> None:
+    for reason, count in Counter(left.reason for left in report.left_out).most_common():
+        out.print(f"Left out: {count} × {reason.value}", markup=False)
+
+
+def _show_plan(out: Console, plan: UploadPlan) -> None:
     target = plan.request.target
     size = size_text(sum(file.size for file in plan.request.files))
     out.print(
@@ -181,8 +184,6 @@ def _show_plan(
         f"session {target.session} ({target.destination.value}).",
         markup=False,
     )
-    for reason, count in Counter(left.reason for left in report.left_out).most_common():
-        out.print(f"Left out: {count} × {reason.value}", markup=False)
     for left in plan.request.left_out:
         out.print(
             f"Left out: scan {left.series_number}, {left.files} files, {left.reason.value}",

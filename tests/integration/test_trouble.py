@@ -121,7 +121,7 @@ def test_a_password_that_is_refused_later_is_not_tried_again_and_again(
     arm(program.server, "refuse-login", match="", count=-1, skip=1)
     failed(upload(program, disk), "log in again", folder=disk)
     before = len(received(program.server))
-    (job,) = jobs(program, "run")
+    (job,) = jobs(program, "run", status=1)
     assert job["state"] == "needs your password"
     assert len(received(program.server)) - before == 1
 
