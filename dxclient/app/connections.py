@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 
-from dxclient.domain.errors import LoggedOut
+from dxclient.domain.errors import BadCredentials, LoggedOut
 from dxclient.domain.jobs import UploadTarget
 from dxclient.domain.project import Server
 from dxclient.domain.protocols import CredentialStore
@@ -22,19 +23,24 @@ class Connections:
         Where the password for a server is kept.
     server_for : callable
         The saved server with this URL, with its certificate choices.
+    servers_of : callable
+        Addresses of all saved servers of a user.
     """
 
     def __init__(
         self,
         store_for: Callable[[Server], CredentialStore],
         server_for: Callable[[str, str], Server],
+        servers_of: Callable[[str], set[str]],
         memory: CredentialStore,
     ) -> None:
         self._store_for = store_for
         self._server_for = server_for
         self._memory = memory
+        self._servers_of = servers_of
         self._open: dict[tuple[str, str], Xnat] = {}
         self._lock = threading.Lock()
+        self._asking: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 
     def log_in(self, server: Server, user: str, password: str, *, remember: bool) -> Xnat:
         """Connect; keep the password for this run, and in the keychain when wished."""
@@ -44,15 +50,30 @@ class Connections:
         if remember:
             self._store_for(xnat.server).set(url, user, password)
         with self._lock:
-            self._open[url, user] = xnat
+            before, self._open[url, user] = self._open.get((url, user)), xnat
+        if before is not None:
+            before.close()
         return xnat
 
     def password_for(self, server: Server, user: str) -> str | None:
-        """A password that is known from this run, the environment or the keychain."""
-        known = self._memory.get(server.url, user)
-        if known is None and os.environ.get("DXCLIENT_USER") == user:
-            known = os.environ.get("DXCLIENT_PASSWORD")
-        return known if known is not None else self._store_for(server).get(server.url, user)
+        """A password for the server that a person named: this run's, the environment's, kept."""
+        found = self._memory.get(server.url, user)
+        if found is None:
+            found = _from_environment(user)
+        return found if found is not None else self._store_for(server).get(server.url, user)
+
+    def _password_of_queue(self, server: Server, user: str) -> str | None:
+        """A password for a server that only a job names.
+
+        The environment does not say which server its password is for, so it counts only where
+        this user is known on no other.
+        """
+        found = self._memory.get(server.url, user)
+        if found is None:
+            found = self._store_for(server).get(server.url, user)
+        if found is None and self._servers_of(user) == {server.url}:
+            found = _from_environment(user)
+        return found
 
     def importer(self, target: UploadTarget) -> Xnat:
         """The connection that a job needs.
@@ -62,24 +83,31 @@ class Connections:
         LoggedOut
             No password is known for this server and user.
         """
+        key = (target.server, target.user)
         with self._lock:
-            found = self._open.get((target.server, target.user))
-        if found is not None:
-            return found
-        server = self._server_for(target.server, target.user)
-        password = self.password_for(server, target.user)
-        if password is None:
-            raise LoggedOut("Log in to go on; nothing that was sent is lost.")
-        return self.log_in(server, target.user, password, remember=False)
+            asking = self._asking[key]
+        # One at a time: a wrong password is tried once, not once for each waiting job.
+        with asking:
+            if found := self._open.get(key):
+                return found
+            server = self._server_for(target.server, target.user)
+            password = self._password_of_queue(server, target.user)
+            if password is None:
+                raise LoggedOut("Log in to go on; nothing that was sent is lost.")
+            try:
+                return self.log_in(server, target.user, password, remember=False)
+            except BadCredentials:
+                self._memory.delete(server.url, target.user)
+                raise
 
     def forget(self, server: Server, user: str) -> None:
         """Log out and forget the password, here and in the keychain."""
-        self._memory.delete(server.url, user)
         self._store_for(server).delete(server.url, user)
         self.drop(server.url, user)
 
     def drop(self, url: str, user: str) -> None:
-        """Log out."""
+        """Log out, and forget what was typed."""
+        self._memory.delete(url, user)
         with self._lock:
             xnat = self._open.pop((url, user), None)
         if xnat is not None:
@@ -89,3 +117,9 @@ class Connections:
         """Log out everywhere."""
         for url, user in tuple(self._open):
             self.drop(url, user)
+
+
+def _from_environment(user: str) -> str | None:
+    """The password that the environment holds for this user."""
+    same = os.environ.get("DXCLIENT_USER") == user
+    return os.environ.get("DXCLIENT_PASSWORD") if same else None

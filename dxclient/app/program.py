@@ -23,7 +23,7 @@ from dxclient.dicomedit import ScriptVariable
 from dxclient.domain.contributions import Step
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.draft import UploadDraft
-from dxclient.domain.errors import DxError, LoggedOut, XnatMissing
+from dxclient.domain.errors import DxError, LoggedOut, SettingsError, XnatMissing
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding, Severity, Verdict
 from dxclient.domain.jobs import UploadJob
@@ -108,17 +108,32 @@ class App:
             *(p for _, found in host.each("dxclient_settings_providers", app=info) for p in found),
             self._user,
         )
-        self._connections = Connections(self._store_for, self._server_for, self._memory)
+        self._connections = Connections(
+            self._store_for, self._server_for, self._servers_of, self._memory
+        )
         self._planner = Planner(host, self.settings, self.extensions, unread=self._unread)
 
     @classmethod
     def open(
         cls, home: Path | None = None, *, safe_mode: bool = False, use_keychain: bool = True
     ) -> App:
-        """Load plugins and build the program; the queue opens when it is first needed."""
+        """Load plugins and build the program; the queue opens when it is first needed.
+
+        Raises
+        ------
+        SettingsError
+            The folder for the program's own data cannot be made.
+        """
         quiet()
         folder = home or home_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsError(
+                "The program cannot make the folder for its own data. Check the disk, and that "
+                "the folder above it belongs to you.",
+                details=type(error).__name__,
+            ) from None
         host = PluginHost()
         records = load_plugins(host, BUILTIN, safe_mode=safe_mode, state_folder=folder)
         app = cls(folder, host, records, keychain=use_keychain)
@@ -158,7 +173,10 @@ class App:
     def settings(self, project: str = "") -> SettingsView:
         """All layers merged, for this project of the current server."""
         server = self.connection.server.url if self.connection else ""
-        return merge(self._fields, [p.layer(server, project) for p in self._providers])
+        layers = (
+            self.host.contain(p.name, partial(p.layer, server, project)) for p in self._providers
+        )
+        return merge(self._fields, [layer for layer in layers if layer is not None])
 
     def notices(self) -> tuple[Finding, ...]:
         """What a person should know first: files of the program's own that were damaged."""
@@ -207,16 +225,23 @@ class App:
 
     def _server_for(self, url: str, user: str) -> Server:
         saved = (s for s in self._servers.list() if (s.url, s.user) == (url, user))
-        return next(saved, Server(url=url, user=user))
+        return self._with_proxy(next(saved, Server(url=url, user=user)))
+
+    def _with_proxy(self, server: Server) -> Server:
+        """The server's own proxy, else the one of the settings."""
+        return replace(server, proxy=server.proxy or self.settings().text("connection.proxy"))
+
+    def _servers_of(self, user: str) -> set[str]:
+        return {server.url for server in self._servers.list() if server.user == user}
 
     def log_in(self, server: Server, user: str, password: str, *, remember: bool = False) -> Xnat:
         """Log in; from now on this is the current server. Waiting jobs go on."""
-        proxy = server.proxy or self.settings().text("connection.proxy")
-        xnat = self._connections.log_in(
-            replace(server, user=user, proxy=proxy), user, password, remember=remember
-        )
+        named = self._with_proxy(replace(server, user=user))
+        xnat = self._connections.log_in(named, user, password, remember=remember)
         self.connection = xnat
-        self._servers.add(replace(xnat.server, user=user, proxy=server.proxy))
+        # A list that cannot be written is no reason to turn a person away.
+        with contextlib.suppress(SettingsError):
+            self._servers.add(replace(xnat.server, user=user, proxy=server.proxy))
         if self._transfers is not None:
             self._transfers.credentials_available(xnat.server.url, user)
         return xnat
@@ -381,7 +406,9 @@ class App:
         if plan.stops:
             raise DxError(plan.stops[0].sentence, details=" ".join(f.code for f in plan.stops))
         job = self.transfers.submit(plan.request)
-        self._recent.add(plan.request.target.server, plan.request.target.project)
+        # The job is queued: trouble with the list of recent projects must not say otherwise.
+        with contextlib.suppress(SettingsError):
+            self._recent.add(plan.request.target.server, plan.request.target.project)
         return job
 
     # -- transfers

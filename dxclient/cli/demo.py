@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import threading
+import contextlib
+import time
 from pathlib import Path
 
 from dxclient.app import App
@@ -40,11 +41,19 @@ def run(arguments: argparse.Namespace) -> int:
             markup=False,
         )
         if arguments.serve:
-            threading.Event().wait()
+            _until_interrupted()
+            return 0
         with open_trial(folder, running) as app:
             return (
                 _headless(app, running, arguments) if arguments.headless else _window(app, running)
             )
+
+
+def _until_interrupted() -> None:
+    """Wait for Ctrl+C, in pieces: on Windows an endless wait cannot be interrupted."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(1)
 
 
 def _headless(app: App, running: Trial, arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 
-from dxclient.app import App, Xnat
+from dxclient.app import App, Xnat, readable_by_others, site_url
 from dxclient.domain.errors import BadCredentials, DxError
 from dxclient.domain.project import Server
 
@@ -30,13 +30,12 @@ def log_in(app: App, arguments: argparse.Namespace) -> Xnat:
     user = arguments.user or os.environ.get("DXCLIENT_USER") or server.user or _ask_user()
     password = app.password_for(server, user)
     if password is None:
-        password = _ask_password(user)
+        password = ask_password(user)
     if not server.verify:
         _warn("The certificate of this server is not verified.")
-    xnat = app.log_in(server, user, password)
-    if xnat.insecure:
+    elif readable_by_others(server):
         _warn("This connection is not encrypted.")
-    return xnat
+    return app.log_in(server, user, password)
 
 
 def _server(app: App, arguments: argparse.Namespace) -> Server:
@@ -45,7 +44,7 @@ def _server(app: App, arguments: argparse.Namespace) -> Server:
         if not saved:
             raise DxError("Say which server with --server URL.")
         return saved[0]
-    url = arguments.server.rstrip("/")
+    url = site_url(arguments.server)
     known = next((s for s in saved if s.url == url and arguments.user in (None, s.user)), None)
     given = arguments.ca_file or arguments.insecure
     if known is not None and not given:
@@ -66,7 +65,8 @@ def _ask_user() -> str:
     return sys.stdin.readline().strip()
 
 
-def _ask_password(user: str) -> str:
+def ask_password(user: str) -> str:
+    """Ask on the terminal. Raises BadCredentials where there is none."""
     if not sys.stdin.isatty():
         raise BadCredentials(
             "No password is known for this server; set DXCLIENT_USER and DXCLIENT_PASSWORD."

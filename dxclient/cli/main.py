@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import json
 import multiprocessing
 import sys
@@ -32,9 +33,11 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; without any, open the window."""
     multiprocessing.freeze_support()
+    _speak_utf8()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parsed = _parser(arguments).parse_args(arguments)
+    parsed = argparse.Namespace()
     try:
+        parsed = _parser(arguments).parse_args(arguments)
         return int(parsed.run(parsed))
     except KeyboardInterrupt:
         return _fail(
@@ -52,6 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             type(error).__name__,
             as_json=getattr(parsed, "json", False),
         )
+
+
+def _speak_utf8() -> None:
+    """Names of patients may hold any character; what goes into a pipe is UTF-8 everywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            terminal = stream.isatty()
+            stream.reconfigure(encoding=None if terminal else "utf-8", errors="backslashreplace")
 
 
 def window() -> int:
@@ -85,7 +96,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name == asked:
             _fill(command, module)
-    if asked and asked not in COMMANDS:
+    if asked and asked not in COMMANDS and "--safe-mode" not in arguments:
         _extensions(commands)
     return parser
 

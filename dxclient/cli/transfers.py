@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from dxclient.app import App
+from dxclient.cli.login import ask_password
 from dxclient.cli.output import console, show_json, size_text, table, tell_of_damage
 from dxclient.cli.receipt import save_receipt
 from dxclient.domain.errors import DxError
@@ -14,7 +15,7 @@ from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.project import Server
 
 _OVER = frozenset({JobState.CONFIRMED, JobState.CANCELLED, JobState.PAUSED})
-_RESTING = _OVER | {JobState.FAILED, JobState.NEEDS_YOU, JobState.NEEDS_LOGIN}
+_RESTING = _OVER | {JobState.FAILED, JobState.NEEDS_YOU}
 ACTIONS = ("list", "run", "pause", "resume", "retry", "cancel", "receipt")
 
 
@@ -48,11 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wake(app: App) -> None:
-    """Let jobs that wait for a password go on where it is known; it is asked once."""
+    """Let jobs that wait for a password go on where it is known, or typed now."""
     waiting = (job.target for job in app.transfers.jobs() if job.state is JobState.NEEDS_LOGIN)
-    for url, user in {(target.server, target.user) for target in waiting}:
-        if app.password_for(Server(url=url, user=user), user) is not None:
+    for url, user in sorted({(target.server, target.user) for target in waiting}):
+        same = (s for s in app.saved_servers() if (s.url, s.user) == (url, user))
+        server = next(same, Server(url=url, user=user))
+        if app.password_for(server, user) is not None:
             app.transfers.credentials_available(url, user)
+        elif sys.stdin.isatty():
+            app.log_in(server, user, ask_password(user))
 
 
 def _work(app: App, *, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,16 @@ from dxclient.domain.findings import Severity
 from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.labels import same_label
 from dxclient.domain.project import ProjectContents, ProjectSettings
+
+#: A job in one of these does not go on by itself.
+RESTS = {
+    JobState.CONFIRMED,
+    JobState.PAUSED,
+    JobState.NEEDS_LOGIN,
+    JobState.NEEDS_YOU,
+    JobState.FAILED,
+    JobState.CANCELLED,
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -118,8 +129,11 @@ def wait(app: App, job: UploadJob) -> UploadJob:
                 )
 
         app.subscribe(told)
-        app.transfers.run_until_idle()
-    return app.transfers.job(job.id)
+        app.start_transfers()
+        # Only this job: another one may wait for its server for days.
+        while (now := app.transfers.job(job.id)).state not in RESTS:
+            time.sleep(0.05)
+    return now
 
 
 def _session(report: FolderReport, study: str | None) -> ImageSession:
