@@ -1,7 +1,8 @@
 """Texts in XNAT's config service: scripts, filters and upload settings.
 
 Only "not found" (404 or 204) and "disabled" mean that there is none. Any other trouble is
-raised: a script that was not read must never pass for a script that does not exist.
+raised: a script that was not read must never pass for a script that does not exist. So is a
+404 page that a proxy wrote: it says nothing about what XNAT holds.
 """
 
 from __future__ import annotations
@@ -22,15 +23,14 @@ def config_path(project: str, *names: str) -> str:
 
 def plain_text(transport: Transport, project: str, tool: str, name: str) -> str:
     """Contents of a config object, stripped; empty when there is none or it is disabled."""
-    answer = transport.get(
-        config_path(project, tool, name), (("contents", "true"), _QUIET), good=_NONE
-    )
+    place = config_path(project, tool, name)
+    answer = _asked(transport, place, ("contents", "true"), _QUIET)
     return answer.text if answer.status == 200 else ""
 
 
 def site_script(transport: Transport) -> ScriptSource | None:
     """Read the site's anonymization script, if one is enabled and says anything."""
-    answer = transport.get(config_path("", "anon", "script"), (("format", "json"),), good=_NONE)
+    answer = _asked(transport, config_path("", "anon", "script"), ("format", "json"))
     return _script(answer, "Site script", Origin.SITE)
 
 
@@ -43,7 +43,7 @@ def project_script(transport: Transport, project: str) -> ScriptSource | None:
         The project itself is gone: XNAT answers 404 for that too.
     """
     place = config_path(project, "anon", "projects", project)
-    answer = transport.get(place, (("format", "json"),), good=_NONE)
+    answer = _asked(transport, place, ("format", "json"))
     if answer.status == 404:
         prearchive_code(transport, project)
     return _script(answer, "Project script", Origin.PROJECT)
@@ -71,10 +71,18 @@ def prearchive_code(transport: Transport, project: str) -> str:
 def series_filter(transport: Transport, project: str) -> SeriesFilter | None:
     """Read the series import filter of the site (empty project) or of a project."""
     place = config_path(project, "seriesImportFilter", "config")
-    answer = transport.get(place, (("format", "json"), _QUIET), good=_NONE)
+    answer = _asked(transport, place, ("format", "json"), _QUIET)
     text = _enabled_contents(answer)
     origin = Origin.PROJECT if project else Origin.SITE
     return SeriesFilter(text=text, origin=origin) if text.strip() else None
+
+
+def _asked(transport: Transport, place: str, *query: tuple[str, str]) -> Answer:
+    """An answer that XNAT itself gave: what is there, or that nothing is."""
+    answer = transport.get(place, query, good=_NONE)
+    if answer.status == 404 and answer.is_foreign_page:
+        raise strange_answer(answer)
+    return answer
 
 
 def _script(answer: Answer, name: str, origin: Origin) -> ScriptSource | None:

@@ -50,6 +50,15 @@ class Answer:
         return self.body.lstrip()[:9].lower().startswith((b"<html", b"<!doctype"))
 
     @property
+    def is_foreign_page(self) -> bool:
+        """Whether the body is a web page that is not Restlet's status page, as XNAT sends it.
+
+        Restlet puts the message into ``<h3>``; proxies and Tomcat write pages of their own.
+        """
+        typed = "html" in self.content_type.lower() and bool(self.body.strip())
+        return (self.is_html or typed) and not _HEADLINE.search(self.text)
+
+    @property
     def is_login_page(self) -> bool:
         """Whether the body is a page that asks to log in."""
         return self.is_html and b"login" in self.body.lower()

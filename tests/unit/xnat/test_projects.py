@@ -158,6 +158,8 @@ def test_disabled_and_comment_only_scripts_are_left_out(tiny, xnat, project):
         Reply(200, '{"ResultSet":{"Result":[{"status":"enabled"}]}}'),
         Reply(200, '{"ResultSet":{"Result":[{"contents":"-(0010'),
         Reply(200, "<html>proxy</html>", "text/html"),
+        Reply(404, "<html><body><h1>404 Not Found</h1><hr>nginx</body></html>", "text/html"),
+        Reply(404, "<!-- gate --><p>No such page</p>", "text/html;charset=utf-8"),
         Reply(302, headers=(("Location", "http://elsewhere.invalid/"),)),
     ],
 )
@@ -168,6 +170,27 @@ def test_a_script_that_cannot_be_read_never_passes_for_no_script(tiny, xnat, pro
         xnat.scripts("P1")
     with pytest.raises(XnatError):
         xnat.project_settings(project)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/data/config/seriesImportFilter/config",
+        f"{CONFIG}/seriesImportFilter/config",
+        "/data/config/applet/require-date",
+        f"{CONFIG}/applet/require-date",
+    ],
+)
+def test_a_page_of_a_proxy_does_not_say_that_there_is_no_filter_or_rule(tiny, xnat, project, path):
+    tiny.replies[f"GET {path}"] = Reply(404, "<html><h1>Not Found</h1></html>", "text/html")
+    with pytest.raises(XnatAnswer):
+        xnat.project_settings(project)
+
+
+@pytest.mark.parametrize("body", ["", "<html><body>\n<h3>Config not found for user u</h3></body>"])
+def test_a_404_of_xnat_itself_means_that_there_is_no_script(tiny, xnat, project, body):
+    tiny.replies["GET /data/config/anon/script"] = Reply(404, body, "text/html")
+    assert xnat.scripts("P1") == ()
 
 
 def test_scripts_of_a_project_that_is_gone_are_not_taken_for_none(tiny, xnat):
