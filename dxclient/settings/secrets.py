@@ -6,6 +6,8 @@ import contextlib
 import threading
 from typing import Any
 
+from dxclient.domain.errors import SettingsError
+
 #: Packages of keyring's backends that keep nothing.
 NOTHING = ("keyring.backends.fail", "keyring.backends.null")
 
@@ -39,7 +41,7 @@ class KeychainStore:
     """Keeps passwords in the keychain of the system.
 
     A keychain that is locked, or that a person denies, is no reason to fail: the password is then
-    asked for again the next time.
+    asked for again the next time. Only forgetting has to be true when it is said to be done.
     """
 
     persistent = True
@@ -61,11 +63,32 @@ class KeychainStore:
             keyring.set_password(_service(server), user, password)
 
     def delete(self, server: str, user: str) -> None:
-        """Forget a password; fine when there is none."""
+        """Forget a password; fine when there is none.
+
+        Raises
+        ------
+        SettingsError
+            The keychain may still hold it.
+        """
         import keyring.errors
 
-        with contextlib.suppress(keyring.errors.KeyringError, OSError, RuntimeError):
-            keyring.delete_password(_service(server), user)
+        try:
+            # Backends say "not found" and "not deleted" alike, so what is left is looked at.
+            with contextlib.suppress(keyring.errors.PasswordDeleteError):
+                keyring.delete_password(_service(server), user)
+            kept = keyring.get_password(_service(server), user) is not None
+        except (keyring.errors.KeyringError, OSError, RuntimeError) as error:
+            raise _not_forgotten(type(error).__name__) from None
+        if kept:
+            raise _not_forgotten("still there")
+
+
+def _not_forgotten(details: str) -> SettingsError:
+    return SettingsError(
+        "The keychain did not delete the password, so it may still be kept there. "
+        "Unlock the keychain and try again, or delete the entry in the keychain itself.",
+        details=details,
+    )
 
 
 def keychain_available() -> bool:

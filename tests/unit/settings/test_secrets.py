@@ -7,6 +7,7 @@ from keyring.backends import fail, null
 from keyring.backends.chainer import ChainerBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from dxclient.domain.errors import SettingsError
 from dxclient.settings import KeychainStore, MemoryStore, keychain_available
 
 
@@ -81,8 +82,23 @@ def test_a_keychain_that_refuses_is_as_one_that_knows_nothing(use, backend):
     use(backend)
     store = KeychainStore()
     store.set("https://a.example", "u", "secret")
-    store.delete("https://a.example", "u")
     assert store.get("https://a.example", "u") is None
+
+
+class Keeping(Working):
+    """Does not let go of a password."""
+
+    def delete_password(self, service, username):
+        raise PasswordDeleteError
+
+
+@pytest.mark.parametrize("backend", [Locked(), Keeping(), fail.Keyring()])
+def test_a_password_that_may_still_be_kept_is_not_said_to_be_forgotten(use, backend):
+    use(backend)
+    store = KeychainStore()
+    store.set("https://a.example", "u", "secret")
+    with pytest.raises(SettingsError, match="may still be kept"):
+        store.delete("https://a.example", "u")
 
 
 @pytest.mark.parametrize(
