@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from dxclient.api import (
     AnonymizationError,
@@ -70,7 +71,10 @@ def judge(series_filter: SeriesFilter, scan: Scan) -> Verdict | None:
     """
     content = _content(series_filter.text)
     mode = content.get("mode", "blacklist")
-    if content.get("enabled", "true") == "false" or mode not in {"whitelist", "blacklist"}:
+    if str(content.get("enabled", "true")).lower() == "false" or mode not in {
+        "whitelist",
+        "blacklist",
+    }:
         return None
     wanted = mode == "whitelist"
     try:
@@ -91,7 +95,7 @@ def _because(series_filter: SeriesFilter) -> str:
     return f"left out by the series import filter of the {series_filter.origin.value}"
 
 
-def _content(text: str) -> dict[str, str]:
+def _content(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
         wrapped = content.get("contents") or content.get("content")
