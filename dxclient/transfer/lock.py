@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from dxclient.domain.errors import AlreadyRunning
+from dxclient.domain.errors import AlreadyRunning, TransferError
 
 if sys.platform == "win32":
     import msvcrt
@@ -36,9 +36,24 @@ class QueueLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock. Raises AlreadyRunning when another program holds it."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the lock.
+
+        Raises
+        ------
+        AlreadyRunning
+            Another program holds it.
+        TransferError
+            The file of the lock cannot be opened.
+        """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise TransferError(
+                "The list of uploads cannot be opened. Nothing was lost; check that the disk is "
+                "not full and that the data folder belongs to you.",
+                details=type(error).__name__,
+            ) from None
         try:
             _lock(descriptor)
         except OSError:

@@ -11,14 +11,36 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import requests
 
+from dxclient.cli.main import main
 from tests.helpers.demoserver import received, stored
 from tests.helpers.program import Program, Ran
 
 #: What no failure may show: values of the headers that `big_session` writes, credentials as
 #: they travel, and the words of a crash.
 SECRETS = ("EXAMPLE^SECRET", "HOSP-991", "STUDY-7", "Sesame-93", "bnVyc2U6bnVyc2U=", "Traceback")
+
+
+class Inside(Program):
+    """The command line in this process: for what ends before anything is anonymized."""
+
+    def __init__(
+        self, home: Path, server: str, patch: pytest.MonkeyPatch, taken: pytest.CaptureFixture[str]
+    ) -> None:
+        super().__init__(home, server)
+        object.__setattr__(self, "patch", patch)
+        object.__setattr__(self, "taken", taken)
+
+    def run(self, *words: object, timeout: float = 0, **extra: str) -> Ran:
+        with self.patch.context() as patch:
+            for name, value in {**self.environment, **extra}.items():
+                patch.setenv(name, value)
+            self.taken.readouterr()
+            status = main([str(word) for word in words])
+            said = self.taken.readouterr()
+        return Ran(status, said.out, said.err)
 
 
 def hasty(program: Program) -> Program:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,9 @@ import requests
 
 from dxclient.demo import DemoServer
 from tests.helpers.demoserver import arm, received, stored
-from tests.helpers.program import Program, Ran
+from tests.helpers.program import ROOT, Program, Ran
 from tests.helpers.trouble import (
+    Inside,
     behind_https,
     certificate,
     confirmed,
@@ -40,6 +44,13 @@ def program(tmp_path: Path, server: DemoServer) -> Program:
     return hasty(Program(tmp_path / "home", server.url))
 
 
+@pytest.fixture
+def inside(
+    program: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Program:
+    return Inside(program.home, program.server, monkeypatch, capsys)
+
+
 def upload(program: Program, disk: Path, project: str = "SCRIPTS", *more: object) -> Ran:
     return program.upload(disk, project, *LABELS, *more)
 
@@ -47,10 +58,10 @@ def upload(program: Program, disk: Path, project: str = "SCRIPTS", *more: object
 # -- reaching the server and logging in
 
 
-def test_a_wrong_password_is_tried_once_and_said(program: Program, disk: Path) -> None:
-    ran = program.upload(disk, "SCRIPTS", *LABELS, DXCLIENT_PASSWORD="Sesame-93")
+def test_a_wrong_password_is_tried_once_and_said(inside: Program, disk: Path) -> None:
+    ran = inside.upload(disk, "SCRIPTS", *LABELS, DXCLIENT_PASSWORD="Sesame-93")
     failed(ran, "does not accept this user name and password", folder=disk)
-    assert len(received(program.server)) == 1
+    assert len(received(inside.server)) == 1
 
 
 @pytest.mark.parametrize(
@@ -63,10 +74,11 @@ def test_a_wrong_password_is_tried_once_and_said(program: Program, disk: Path) -
     ],
 )
 def test_an_address_at_which_no_server_answers_is_explained(
-    tmp_path: Path, disk: Path, address: str, words: str
+    inside: Program, disk: Path, address: str, words: str
 ) -> None:
-    program = Program(tmp_path / "home", address or f"http://127.0.0.1:{free_port()}")
-    failed(program.upload(disk, "SCRIPTS", no_proxy="*", NO_PROXY="*"), words, folder=disk)
+    url = address or f"http://127.0.0.1:{free_port()}"
+    asked = ("upload", disk, "--server", url, "--project", "SCRIPTS", "--json")
+    failed(inside.run(*asked, no_proxy="*", NO_PROXY="*"), words, folder=disk)
 
 
 def test_an_untrusted_certificate_is_refused_until_a_person_says_whom_to_trust(
@@ -107,6 +119,9 @@ def test_a_login_refused_in_the_middle_waits_for_a_password_and_goes_on(
     assert job["state"] == "needs your password"
     before = len(requests_for(program.server, "import", good=True))
     assert before >= 1
+    nobody = program.run("transfers", "run", "--json", DXCLIENT_USER="", DXCLIENT_PASSWORD="")
+    failed(nobody, "log in again", folder=disk)
+    assert nobody.json[0]["state"] == "needs your password"
     requests.delete(f"{program.server}/demo/faults", timeout=30)
     (job,) = jobs(program, "run")
     assert job["state"] == "confirmed", job
@@ -130,11 +145,13 @@ def test_a_password_that_is_refused_later_is_not_tried_again_and_again(
 
 
 def test_a_viewer_is_told_that_the_project_is_not_open_to_uploads(
-    program: Program, disk: Path
+    inside: Program, disk: Path
 ) -> None:
-    viewer = Program(program.home, program.server, user="viewer")
-    failed(upload(viewer, disk), "no project SCRIPTS", "you may upload to", folder=disk)
-    assert requests_for(program.server, "import") == []
+    ran = inside.upload(
+        disk, "SCRIPTS", *LABELS, DXCLIENT_USER="viewer", DXCLIENT_PASSWORD="viewer"
+    )
+    failed(ran, "no project SCRIPTS", "you may upload to", folder=disk)
+    assert requests_for(inside.server, "import") == []
 
 
 def test_data_that_the_server_puts_elsewhere_stops_the_upload_at_once(
@@ -164,6 +181,7 @@ def test_a_proxy_that_takes_no_large_request_is_named(program: Program, disk: Pa
         ("error-after-bytes", {"count": 2, "bytes": 65536}),
         ("bad-gateway", {"match": "/services/import", "count": 2}),
         ("bad-gateway", {"match": "/data/prearchive", "count": 2}),
+        ("bad-gateway", {"match": "action=commit", "count": 1}),
         ("timeout-after-success", {"match": "/services/import", "count": 2}),
         ("disk-full", {"count": 2}),
         ("bad-part", {"count": 1}),
@@ -194,6 +212,29 @@ def test_a_commit_into_the_archive_whose_answer_was_lost_is_not_repeated(
     confirmed(ran, program.server, FILES)
     assert ran.json["archived"]
     assert len(requests_for(program.server, "commit")) == 1
+
+
+def test_a_server_that_goes_away_in_the_middle_is_waited_for(
+    tmp_path: Path, server: DemoServer, program: Program, disk: Path
+) -> None:
+    arm(server.url, "slow", match="/services/import", seconds=0.5, count=-1)
+    words = ("upload", disk, "--server", server.url, "--project", "SCRIPTS", "--yes", "--json")
+    running = subprocess.Popen(
+        program.command(*words, *LABELS),
+        env=program.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    wait_for(lambda: requests_for(server.url, "import", good=True))
+    port = int(server.url.rpartition(":")[2])
+    server.stop()
+    time.sleep(0.5)
+    with DemoServer(tmp_path / "server", port) as again:
+        out, err = running.communicate(timeout=120)
+        confirmed(Ran(running.returncode, out, err), again.url, FILES)
+    assert "… " in err
 
 
 def test_a_web_page_in_place_of_an_answer_is_not_taken_for_one(
@@ -245,11 +286,11 @@ def test_a_conflict_on_the_server_needs_a_person_and_keeps_the_servers_words(
     ],
 )
 def test_a_script_that_is_not_understood_sends_nothing(
-    program: Program, disk: Path, script: str, line: int
+    inside: Program, disk: Path, script: str, line: int
 ) -> None:
-    set_script(program.server, "SCRIPTS", script)
-    failed(upload(program, disk), "script", f"Line {line}", folder=disk)
-    assert requests_for(program.server, "import") == []
+    set_script(inside.server, "SCRIPTS", script)
+    failed(upload(inside, disk), "script", f"Line {line}", folder=disk)
+    assert requests_for(inside.server, "import") == []
 
 
 def test_a_script_that_fails_on_a_file_sends_nothing_of_it(program: Program, disk: Path) -> None:
@@ -267,7 +308,30 @@ def test_without_a_script_a_person_has_to_say_so(program: Program, disk: Path) -
     confirmed(upload(program, disk, "PLAIN", "--without-anonymization"), program.server, FILES)
 
 
-# -- a second program
+# -- stopping, and a second program
+
+
+def test_an_upload_that_is_interrupted_says_so_and_goes_on_later(
+    program: Program, disk: Path
+) -> None:
+    arm(program.server, "slow", match="/services/import", seconds=0.5, count=-1)
+    words = ("upload", disk, "--server", program.server, "--project", "SCRIPTS", "--yes", "--json")
+    running = subprocess.Popen(
+        program.command(*words, *LABELS),
+        env=program.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    wait_for(lambda: requests_for(program.server, "import"))
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    failed(Ran(running.returncode, out, err), "Stopped.", "not be sent again", folder=disk)
+    assert jobs(program)[0]["state"] == "queued"
+    requests.delete(f"{program.server}/demo/faults", timeout=30)
+    assert jobs(program, "run")[0]["state"] == "confirmed"
+    assert len(stored(program.server, "SCRIPTS", "S1_MR_1")) == FILES
 
 
 def test_a_second_program_on_the_same_queue_says_so_and_disturbs_nothing(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from dxclient.app import App
-from dxclient.cli.main import main
 from dxclient.demo import DemoServer
 from dxclient.dicom import scan_folders
 from dxclient.domain.draft import UploadDraft
@@ -18,31 +19,11 @@ from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.project import Server
 from tests.helpers.demoserver import stored
 from tests.helpers.program import Program, Ran
-from tests.helpers.trouble import confirmed, failed, hasty, requests_for, set_script
+from tests.helpers.trouble import Inside, confirmed, failed, hasty, requests_for, set_script
 from tests.integration.test_durability import big_session
 
 LABELS = ("--subject", "S1", "--session", "S1_MR_1")
 FILES = 12
-
-
-class Inside(Program):
-    """The command line in this process: for what ends before anything is anonymized."""
-
-    def __init__(
-        self, home: Path, server: str, patch: pytest.MonkeyPatch, taken: pytest.CaptureFixture[str]
-    ) -> None:
-        super().__init__(home, server)
-        object.__setattr__(self, "patch", patch)
-        object.__setattr__(self, "taken", taken)
-
-    def run(self, *words: object, timeout: float = 0, **extra: str) -> Ran:
-        with self.patch.context() as patch:
-            for name, value in {**self.environment, **extra}.items():
-                patch.setenv(name, value)
-            self.taken.readouterr()
-            status = main([str(word) for word in words])
-            said = self.taken.readouterr()
-        return Ran(status, said.out, said.err)
 
 
 @pytest.fixture
@@ -140,15 +121,23 @@ def test_files_that_are_no_images_are_left_out_and_named(inside: Program, disk: 
     whole = (disk / "00000").read_bytes()
     (disk / "short").write_bytes(whole[:700])
     (disk / "empty").write_bytes(b"")
-    (disk / "DICOMDIR").write_bytes(whole)
+    index = Dataset()
+    index.file_meta = FileMetaDataset()
+    index.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    index.file_meta.MediaStorageSOPClassUID = MediaStorageDirectoryStorage
+    index.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.6"
+    index.FileSetID = "DISK"
+    index.save_as(disk / "DICOMDIR", enforce_file_format=True)
     ran = inside.run("scan", disk, "--left-out", "--json")
     assert ran.status == 0
     reasons = {Path(left["path"]).name: left["reason"] for left in ran.json["left_out"]}
-    assert set(reasons) >= {"short", "empty"}
-    assert reasons["empty"] == "empty file"
-    assert reasons["short"] == "ends too early"
+    assert reasons == {
+        "short": "ends too early",
+        "empty": "empty file",
+        "DICOMDIR": "DICOMDIR (an index, not an image)",
+    }
     people = inside.run("scan", disk, "--left-out")
-    for name in ("short", "empty"):
+    for name in reasons:
         assert str(disk / name) in people.out
 
 
@@ -321,6 +310,17 @@ def test_settings_that_cannot_be_read_are_said_and_the_rest_works(inside: Progra
     ran = inside.run("transfers", "--json")
     assert (ran.status, ran.json) == (0, [])
     assert "settings.json cannot be read" in ran.err
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(inside: Program, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran = inside.run("transfers", "--json", DXCLIENT_HOME=str(tmp_path / "file" / "home"))
+    failed(ran, "folder for its own data", folder=tmp_path)
+
+
+def test_a_queue_that_cannot_be_opened_is_said(inside: Program) -> None:
+    (inside.home / "queue.lock").mkdir()
+    failed(inside.run("transfers", "--json"), "list of uploads cannot be opened")
 
 
 def test_a_machine_policy_that_cannot_be_read_stops_uploads(
