@@ -9,6 +9,7 @@ import sys
 import tkinter as tk
 from dataclasses import dataclass
 from tkinter import font as tkfont
+from typing import Any
 
 import ttkbootstrap as ttk
 
@@ -150,14 +151,31 @@ def _styles(app: tk.Misc, style: ttk.Style) -> None:
     style.configure(LINK, foreground=colour("primary") if _light() else colour("fg"), font="DxLink")
     style.configure("Treeview", rowheight=row_height(app))
     style.configure("Treeview.Heading", font="DxBold")
-    # everything is to be seen: the bar keeps its place, but does not look as if it could move
+    # cells begin and end where their headings do
+    style.configure("Treeview.Cell", padding=(em(app, 0.35), 0))
     for direction in ("Vertical", "Horizontal"):
-        still = [("disabled", colour("bg"))]
-        style.map(f"{direction}.TScrollbar", background=still, darkcolor=still, lightcolor=still)
+        _quiet_scrollbar(app, style, direction)
     style.configure(CARD, relief="solid", borderwidth=1, bordercolor=colour("border"))
     # the toolkit draws unselected ones in a grey without contrast, as if they were disabled
     for name, anchor in ((RAIL, "w"), (TAB, "center")):
         _toolbutton(app, style, name, anchor)
+
+
+def _quiet_scrollbar(app: tk.Misc, style: ttk.Style, direction: str) -> None:
+    """Hide the thumb where everything is to be seen; the bar keeps its place.
+
+    The toolkit's own thumb has caps that are pictures and know no states: it could not hide.
+    """
+    bar, back = f"{direction}.TScrollbar", colour("bg")
+    thumb = style.lookup(bar, "fieldbackground")
+    inner = f"{direction}.Scrollbar.thumb"
+    trough = {"sticky": "nswe", "children": [(inner, {"expand": "1", "sticky": "nswe"})]}
+    layout: Any = [(f"{direction}.Scrollbar.trough", trough)]
+    style.layout(bar, layout)
+    shades = {"background": thumb, "lightcolor": thumb, "darkcolor": thumb}
+    style.configure(bar, arrowsize=em(app, 0.6), gripcount=0, bordercolor=back, **shades)
+    moving = [("disabled", back), ("pressed", colour("fg")), ("active", colour("secondary"))]
+    style.map(bar, background=moving, lightcolor=moving, darkcolor=moving)
 
 
 def _toolbutton(app: tk.Misc, style: ttk.Style, name: str, anchor: str) -> None:

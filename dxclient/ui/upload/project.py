@@ -15,7 +15,7 @@ from dxclient.ui.upload.state import with_project
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import project_warnings, recents_first, setting_rows
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
-from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, WrapLabel
+from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, wrap
 from dxclient.ui.widgets.table import Column, Row, Table
 
 _NO_PROJECTS = (
@@ -182,7 +182,8 @@ class ProjectStep(StepView):
         for column, title in enumerate(("Setting", "Value", "Comes from")):
             ttk.Label(grid, text=title, font="DxBold").grid(row=0, column=column, sticky="w")
         for number, row in enumerate(setting_rows(settings), start=1):
-            cells = (ttk.Label(grid, text=row.name), WrapLabel(grid, row.value, wraplength=1))
+            value = ttk.Label(grid, text=row.value, justify="left", wraplength=1)
+            cells = (ttk.Label(grid, text=row.name), wrap(value, less=self.em(0.3)))
             origin = ttk.Label(grid, text=row.origin, style=MUTED)
             for column, cell in enumerate((*cells, origin)):
                 gap = self.em(1.2) if column < 2 else 0
