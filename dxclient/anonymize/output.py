@@ -22,6 +22,7 @@ class Sent:
     """What is known of a file as it leaves."""
 
     scan_id: str
+    study_uid: str
     sop_instance_uid: str
     compressed: bool
 
@@ -45,6 +46,7 @@ def header_of(data: bytes) -> Sent:
     syntax = str(meta.get("TransferSyntaxUID", "")) if meta else ""
     return Sent(
         scan_id=number or _text(dataset, "SeriesInstanceUID").replace(".", "_"),
+        study_uid=_text(dataset, "StudyInstanceUID"),
         sop_instance_uid=_text(dataset, "SOPInstanceUID"),
         compressed=bool(syntax) and syntax not in NATIVE,
     )

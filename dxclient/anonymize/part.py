@@ -79,6 +79,7 @@ def _instance(header: Sent, source: SourceFile, size: int) -> SentInstance:
         source_series=source.series_uid,
         sop_instance_uid=header.sop_instance_uid,
         size=size,
+        study_uid=header.study_uid,
     )
 
 

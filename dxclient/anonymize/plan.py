@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dxclient.dicomedit import Outcome, Script, ScriptVariable
 
 #: What the program itself supplies; nobody is asked for them.
-OWN_VARIABLES = frozenset({"project", "subject", "session"})
+OWN_VARIABLES = frozenset({"project", "subject", "session", "experiment_label", "tracer"})
 
 
 @lru_cache(maxsize=8)
@@ -72,10 +72,26 @@ def check_plan(plan: AnonymizationPlan, *, functions: Sequence[DicomEditFunction
     scripts_of(plan.scripts, tuple(functions))
 
 
-def required_variables(
+def anonymizes(
     scripts: Sequence[ScriptSource], *, functions: Sequence[DicomEditFunction] = ()
+) -> bool:
+    """Whether any of the scripts can change a value; no script, or an empty one, does not.
+
+    Raises
+    ------
+    ScriptError
+        A script is not understood.
+    """
+    return any(script.effective for script in scripts_of(tuple(scripts), tuple(functions)))
+
+
+def required_variables(
+    scripts: Sequence[ScriptSource],
+    *,
+    functions: Sequence[DicomEditFunction] = (),
+    supplied: Collection[str] = OWN_VARIABLES,
 ) -> tuple[ScriptVariable, ...]:
-    """Variables that a person has to supply, besides project, subject and session.
+    """Variables that a person has to supply, besides those that are supplied (in lower case).
 
     Named alike in several scripts they are one: DicomEdit looks values up in any case.
 
@@ -85,15 +101,15 @@ def required_variables(
         A script is not understood.
     """
     found: dict[str, ScriptVariable] = {}
-    for variable in _needed(scripts_of(tuple(scripts), tuple(functions))):
+    for variable in _needed(scripts_of(tuple(scripts), tuple(functions)), supplied):
         found.setdefault(variable.name.lower(), variable)
     return tuple(found.values())
 
 
-def _needed(scripts: Sequence[Script]) -> Iterator[ScriptVariable]:
+def _needed(scripts: Sequence[Script], supplied: Collection[str]) -> Iterator[ScriptVariable]:
     for script in scripts:
         for variable in script.variables:
-            if variable.required and variable.name.lower() not in OWN_VARIABLES:
+            if variable.required and variable.name.lower() not in supplied:
                 yield variable
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
-from dxclient.domain.dicom import Reason
+from dxclient.domain.dicom import FolderReport, Reason
 from dxclient.domain.findings import Finding
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.project import Destination
@@ -85,11 +86,23 @@ class UploadTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOutCount:
-    """How many files of a scan were left out for one reason. No paths, no names."""
+    """How many files of a scan were left out for one reason. No paths, no names.
+
+    `series_number` is empty for files that could not be read so far as to know their scan.
+    """
 
     series_number: str
     reason: Reason
     files: int
+
+
+def count_left_out(report: FolderReport) -> tuple[LeftOutCount, ...]:
+    """Sum up what was left out of folders: they say nothing of sessions, only of reasons."""
+    counted = Counter(left.reason for left in report.left_out)
+    return tuple(
+        LeftOutCount(series_number="", reason=reason, files=files)
+        for reason, files in counted.items()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +158,15 @@ class SentInstance:
         SeriesInstanceUID on disk, to count per scan.
     size : int
         Bytes of the anonymized file.
+    study_uid : str
+        The sent StudyInstanceUID, by which the session is known again on the server.
     """
 
     scan_id: str
     source_series: str
     sop_instance_uid: str
     size: int
+    study_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

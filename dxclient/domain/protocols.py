@@ -218,11 +218,18 @@ class Importer(Protocol):
         and ends the call with `Cancelled`. Raises Misrouted when the URL is of another project.
         """
 
-    def commit(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
-        """Ask the server to finish the session; may take minutes."""
+    def commit(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        """Ask the server to finish the session; may take minutes. `study_uid` as in `locate`."""
 
-    def locate(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
-        """Ask where the session is now. Never changes anything."""
+    def locate(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        """Ask where the session is now. Never changes anything.
+
+        An archived session of another study than `study_uid` (as sent) is not ours.
+        """
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""

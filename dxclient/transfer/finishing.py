@@ -31,18 +31,25 @@ def commit(run: Run, importer: Importer) -> ServerSession:
     run.advance(JobEvent.COMMIT, commit_begun=1)
     run.check()
     if begun:
-        session = importer.locate(job.target, job.prearchive_url)
+        session = _locate(run, importer, job)
     else:
-        session = _ask_to_finish(importer, job)
+        session = _ask_to_finish(run, importer, job)
     return _settle(run, importer, job, session, commits=0 if begun else 1)
 
 
-def _ask_to_finish(importer: Importer, job: UploadJob) -> ServerSession:
+def _ask_to_finish(run: Run, importer: Importer, job: UploadJob) -> ServerSession:
     try:
-        return importer.commit(job.target, job.prearchive_url)
+        uid = run.store.facts(job.id)["sent_study"]
+        return importer.commit(job.target, job.prearchive_url, study_uid=uid)
     except XnatMissing:
         # Somebody archived or deleted it meanwhile; where it is decides what that means.
-        return importer.locate(job.target, job.prearchive_url)
+        return _locate(run, importer, job)
+
+
+def _locate(run: Run, importer: Importer, job: UploadJob) -> ServerSession:
+    """Look for the session that was sent, not for one that only has its label."""
+    uid = run.store.facts(job.id)["sent_study"]
+    return importer.locate(job.target, job.prearchive_url, study_uid=uid)
 
 
 def _settle(
@@ -54,13 +61,13 @@ def _settle(
     while not _at_rest(job, session, doubts >= options.settle_tries):
         if session.state is ServerState.RECEIVING and commits == 0:
             commits += 1
-            session = _ask_to_finish(importer, job)
+            session = _ask_to_finish(run, importer, job)
             continue
         doubts += session.state in (ServerState.NOTHING, ServerState.READY)
         _still_hoping(run, session, doubts, give_up)
         polls += 1
         run.wait(backoff(polls, options.poll_base, options.poll_cap))
-        session = importer.locate(job.target, job.prearchive_url)
+        session = _locate(run, importer, job)
     return session
 
 

@@ -22,6 +22,7 @@ CREATE TABLE job (
     bytes_total    INTEGER NOT NULL,
     prearchive_url TEXT NOT NULL DEFAULT '',
     server_url     TEXT NOT NULL DEFAULT '',
+    sent_study     TEXT NOT NULL DEFAULT '',
     commit_begun   INTEGER NOT NULL DEFAULT 0,
     start_over     INTEGER NOT NULL DEFAULT 0,
     discard        INTEGER NOT NULL DEFAULT 0,

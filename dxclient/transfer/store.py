@@ -161,7 +161,7 @@ class Store(Database):
         return JobState(row["state"])
 
     def facts(self, job_id: str) -> sqlite3.Row:
-        """The bare row: commit_begun, start_over, discard, date_check."""
+        """The bare row: commit_begun, start_over, discard, date_check, sent_study."""
         query = "SELECT * FROM job WHERE id = ?"
         row: sqlite3.Row = self.connection().execute(query, (job_id,)).fetchone()
         return row
@@ -301,7 +301,8 @@ class Store(Database):
                     for one in packed.sent
                 ],
             )
-            _update(db, job_id, {"prearchive_url": url, "attempts": 0})
+            study = packed.sent[0].study_uid if packed.sent else ""
+            _update(db, job_id, {"prearchive_url": url, "sent_study": study, "attempts": 0})
 
     def accept_nothing(
         self, job_id: str, number: int, left_out: Sequence[LeftOutCount], *, sent: bool
@@ -334,7 +335,7 @@ class Store(Database):
                 )  # fmt: skip
             db.execute("DELETE FROM sent WHERE job = ?", (job_id,))
             fresh: dict[str, str | float] = {"start_over": 0, "commit_begun": 0}
-            fresh |= {"prearchive_url": "", "server_url": ""}
+            fresh |= {"prearchive_url": "", "server_url": "", "sent_study": ""}
             _update(db, job_id, fresh)
 
     def part_sizes(self, job_id: str) -> Mapping[int, int]:

@@ -177,13 +177,17 @@ class Xnat:
         """POST one zip; see `importer.send`."""
         return importer.send(self._transport, target, body, on_bytes=on_bytes, stopped=stopped)
 
-    def commit(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
+    def commit(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
         """Ask the server to finish the session; see `importer.commit`."""
-        return importer.commit(self._transport, target, prearchive_url)
+        return importer.commit(self._transport, target, prearchive_url, study_uid)
 
-    def locate(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
-        """Ask where the session is now. Never changes anything."""
-        return prearchive.locate(self._transport, target, prearchive_url)
+    def locate(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        """Ask where the session is now; see `prearchive.locate`."""
+        return prearchive.locate(self._transport, target, prearchive_url, study_uid)
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""

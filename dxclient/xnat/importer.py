@@ -89,7 +89,9 @@ def _own_url(target: UploadTarget, url: str) -> str:
     return url
 
 
-def commit(transport: Transport, target: UploadTarget, prearchive_url: str) -> ServerSession:
+def commit(
+    transport: Transport, target: UploadTarget, prearchive_url: str, study_uid: str = ""
+) -> ServerSession:
     """Ask the server to build the session and, where the project wants it, to archive it.
 
     XNAT answers 200 for a session that waits in the prearchive, and 301 without a Location
@@ -112,8 +114,8 @@ def commit(transport: Transport, target: UploadTarget, prearchive_url: str) -> S
                 judge=_commit_refusal,
             )
     except (XnatConflict, XnatMissing, XnatTrouble) as error:
-        return _after_failure(transport, target, prearchive_url, error)
-    return _finished(transport, target, prearchive_url, answer)
+        return _after_failure(transport, target, prearchive_url, study_uid, error)
+    return _finished(transport, target, prearchive_url, study_uid, answer)
 
 
 def _commit_refusal(answer: Answer) -> XnatError | None:
@@ -122,11 +124,11 @@ def _commit_refusal(answer: Answer) -> XnatError | None:
 
 
 def _finished(
-    transport: Transport, target: UploadTarget, prearchive_url: str, answer: Answer
+    transport: Transport, target: UploadTarget, prearchive_url: str, study_uid: str, answer: Answer
 ) -> ServerSession:
     line = last_line(answer.text)
     if not line:
-        return prearchive.locate(transport, target, prearchive_url)
+        return prearchive.locate(transport, target, prearchive_url, study_uid)
     url = local_path(line, transport.base)
     archived = segments(url)[:2] == ("data", "archive")
     return ServerSession(state=ServerState.ARCHIVED if archived else ServerState.READY, url=url)
@@ -136,6 +138,7 @@ def _after_failure(
     transport: Transport,
     target: UploadTarget,
     prearchive_url: str,
+    study_uid: str,
     error: XnatConflict | XnatMissing | XnatTrouble,
 ) -> ServerSession:
     """Tell a refusal to archive from mere trouble; the row on the server knows.
@@ -144,14 +147,14 @@ def _after_failure(
     the archiving goes on. It answers 404 for a session that was archived before.
     """
     if isinstance(error, XnatMissing):
-        found = prearchive.locate(transport, target, prearchive_url)
+        found = prearchive.locate(transport, target, prearchive_url, study_uid)
         if found.state is ServerState.NOTHING:
             raise error
         return found
     said_no = isinstance(error, XnatConflict) or error.details.upper().startswith("FAILED")
     if not said_no:
         raise error
-    found = prearchive.locate(transport, target, prearchive_url)
+    found = prearchive.locate(transport, target, prearchive_url, study_uid)
     if found.state in {ServerState.ARCHIVED, ServerState.WORKING}:
         return found
     if found.state is ServerState.ERROR:

@@ -9,7 +9,17 @@ from dxclient.domain.errors import XnatError, XnatMissing, XnatRejected
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import UploadTarget
 from dxclient.domain.protocols import ScanCount, ServerSession, ServerState
-from dxclient.xnat.decode import Row, local_path, path, segment, segments, table
+from dxclient.xnat.decode import (
+    Answer,
+    Row,
+    json_of,
+    local_path,
+    path,
+    segment,
+    segments,
+    strange_answer,
+    table,
+)
 from dxclient.xnat.transport import Transport
 
 _JSON = ("format", "json")
@@ -31,15 +41,23 @@ def encoded(url: str) -> str:
     return "/" + "/".join(segment(name) for name in segments(url))
 
 
-def locate(transport: Transport, target: UploadTarget, prearchive_url: str) -> ServerSession:
+def locate(
+    transport: Transport, target: UploadTarget, prearchive_url: str, study_uid: str = ""
+) -> ServerSession:
     """Look once where a session is. Changes nothing.
 
     A row that has gone from the prearchive was archived, or removed by somebody.
+
+    Parameters
+    ----------
+    study_uid : str
+        StudyInstanceUID as sent, which XNAT keeps as ``xnat:imageSessionData/UID``. An archived
+        session of another study has the label only, so it is not there; empty takes any.
     """
     row = _row(transport, target, prearchive_url)
     if row is not None:
         return _described(transport, row)
-    return _archived(transport, target) if prearchive_url else _nowhere()
+    return _archived(transport, target, study_uid) if prearchive_url else _nowhere()
 
 
 def _nowhere() -> ServerSession:
@@ -84,7 +102,7 @@ def _last_words(transport: Transport, url: str) -> str:
     return ""
 
 
-def _archived(transport: Transport, target: UploadTarget) -> ServerSession:
+def _archived(transport: Transport, target: UploadTarget, study_uid: str) -> ServerSession:
     names = (
         *("projects", target.project),
         *("subjects", target.subject),
@@ -93,7 +111,28 @@ def _archived(transport: Transport, target: UploadTarget) -> ServerSession:
     answer = transport.get(path(*names), (_JSON,), good=(404,))
     if answer.status == 404:
         return _nowhere()
+    if study_uid and _uid(answer) != study_uid:
+        return ServerSession(
+            state=ServerState.NOTHING,
+            message="The archive holds another session with this label.",
+        )
     return ServerSession(state=ServerState.ARCHIVED, url=path("archive", *names))
+
+
+def _uid(answer: Answer) -> str:
+    """StudyInstanceUID in XNAT's item JSON of a session; empty where it has none.
+
+    Raises
+    ------
+    XnatAnswer
+        The answer has another form.
+    """
+    data = json_of(answer)
+    items = data.get("items") if isinstance(data, dict) else None
+    if not isinstance(items, list) or not items or not isinstance(items[0], dict):
+        raise strange_answer(answer)
+    fields = items[0].get("data_fields")
+    return str(fields.get("UID", "")).strip() if isinstance(fields, dict) else ""
 
 
 def counts(transport: Transport, url: str) -> tuple[ScanCount, ...]:

@@ -60,7 +60,11 @@ def pack(request: PartRequest) -> PackedPart:
         lines.append(f"{scan}|{sop}")
         sent.append(
             SentInstance(
-                scan_id=scan, source_series=file.series_uid, sop_instance_uid=sop, size=len(text)
+                scan_id=scan,
+                source_series=file.series_uid,
+                sop_instance_uid=sop,
+                size=len(text),
+                study_uid="8",
             )
         )
     body = "\n".join(lines).encode()
@@ -148,6 +152,7 @@ class FakeXnat:
     working_polls: int = 0
     conflict: str = ""
     calls: list[str] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -228,7 +233,9 @@ class FakeXnat:
         (number,) = self._db.execute("SELECT count(*) FROM row").fetchone()
         return f"/data/prearchive/projects/{target.project}/2024_{number}/{target.session}"
 
-    def commit(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
+    def commit(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
         self._fault("commit")
         with self._lock:
             state = self._state(prearchive_url)
@@ -243,8 +250,11 @@ class FakeXnat:
         self._fault("after_commit")
         return self._session(target, prearchive_url)
 
-    def locate(self, target: UploadTarget, prearchive_url: str) -> ServerSession:
+    def locate(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+    ) -> ServerSession:
         self._fault("locate")
+        self.asked_for.append(study_uid)
         return self._session(target, prearchive_url)
 
     def _session(self, target: UploadTarget, url: str) -> ServerSession:

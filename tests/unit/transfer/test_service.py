@@ -76,6 +76,12 @@ def test_a_session_that_stays_in_the_prearchive_though_it_should_not_is_taken_as
     assert one.xnat.calls.count("locate") == QUICK.settle_tries
 
 
+def test_the_server_is_asked_for_the_study_that_was_sent(bench, tmp_path):
+    one = bench(FakeXnat(archives=True, working_polls=2))
+    send(one, tmp_path, destination=Destination.ARCHIVE)
+    assert set(one.xnat.asked_for) == {"8"}
+
+
 def test_the_states_come_in_order(bench, tmp_path):
     one = bench()
     send(one, tmp_path)
@@ -356,7 +362,7 @@ def test_a_conflict_on_the_server_needs_a_person_and_can_be_checked_again(bench,
 def test_a_session_that_vanished_fails_and_retry_sends_it_again(bench, tmp_path):
     one = bench(FakeXnat(faults={"after_commit": [AWAY]}))
     locate = one.xnat.locate
-    one.xnat.locate = lambda target, url: one.xnat.discard(url) or locate(target, url)
+    one.xnat.locate = lambda target, url, **more: one.xnat.discard(url) or locate(target, url)
     job = send(one, tmp_path)
     assert job.state is JobState.FAILED
     assert "does not have the session any more" in job.sentence

@@ -264,6 +264,27 @@ def test_a_session_gone_from_the_prearchive_is_looked_for_in_the_archive(tiny, x
     assert xnat.locate(target, URL) == ServerSession(state=ServerState.ARCHIVED, url=IN_ARCHIVE)
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"UID": "1.2.3"}, ServerState.ARCHIVED),
+        ({"UID": "1.2.4"}, ServerState.NOTHING),
+        ({}, ServerState.NOTHING),
+    ],
+)
+def test_an_archived_session_is_ours_when_its_study_is(tiny, xnat, target, fields, state):
+    tiny.replies[f"GET {URL}"] = Reply(404)
+    tiny.json(ARCHIVED, {"items": [{"data_fields": fields}]})
+    assert xnat.locate(target, URL, study_uid="1.2.3").state is state
+
+
+def test_half_an_answer_about_the_archive_decides_nothing(tiny, xnat, target):
+    tiny.replies[f"GET {URL}"] = Reply(404)
+    tiny.json(ARCHIVED, {"items": []})
+    with pytest.raises(XnatAnswer):
+        xnat.locate(target, URL, study_uid="1.2.3")
+
+
 def test_a_session_without_known_url_is_found_by_its_labels(tiny, xnat, target):
     newer = ROW["url"].replace("20240102", "20250102")
     tiny.table(
