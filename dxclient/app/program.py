@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -46,13 +46,14 @@ from dxclient.plugin import PluginHost, PluginRecord, contained_step, load_plugi
 from dxclient.settings import (
     MachinePolicy,
     MemoryStore,
+    Merged,
     Recent,
     SavedServers,
     UserSettings,
     checked_value,
     data_folder,
     declare,
-    merge,
+    merge_with_findings,
 )
 from dxclient.transfer import TransferService
 from dxclient.xnat import Xnat
@@ -172,11 +173,14 @@ class App:
 
     def settings(self, project: str = "") -> SettingsView:
         """All layers merged, for this project of the current server."""
+        return self._merged(project).view
+
+    def _merged(self, project: str = "") -> Merged:
         server = self.connection.server.url if self.connection else ""
         layers = (
             self.host.contain(p.name, partial(p.layer, server, project)) for p in self._providers
         )
-        return merge(self._fields, [layer for layer in layers if layer is not None])
+        return merge_with_findings(self._fields, [one for one in layers if one is not None])
 
     def notices(self) -> tuple[Finding, ...]:
         """What a person should know first: files of the program's own that were damaged."""
@@ -185,12 +189,16 @@ class App:
 
     def _unread(self) -> tuple[Finding, ...]:
         """Settings that cannot be read. What an administrator fixed must not get lost so."""
-        self.settings()
+        misfits = [f for f in self._merged().findings if f.severity is Severity.STOPS]
+        return (*misfits, *self._damaged())
+
+    def _damaged(self) -> Iterable[Finding]:
+        """What is wrong with whole files, as of the last time that they were read."""
         found = (
             (self._policy.problem, Severity.STOPS, "settings.policy"),
             (self._user.problem, Severity.NEEDS_YOU, "settings.user"),
         )
-        return tuple(
+        return (
             Finding(severity=severity, code=code, sentence=problem)
             for problem, severity, code in found
             if problem

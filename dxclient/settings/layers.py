@@ -76,7 +76,7 @@ def merge_with_findings(fields: Iterable[SettingField], layers: Iterable[Setting
                 continue  # of a plugin that is not loaded, or fixed by a weaker layer
             if problem := problem_with(known[key], value):
                 sentence = f"{key} from {layer.origin.value} is not used: {problem}"
-                findings.append(_note("settings.value", sentence, key))
+                findings.append(_misfit(layer.origin, sentence, key))
             else:
                 values[key] = Sourced(_converted(known[key], value), layer.origin)
         locked |= layer.locked
@@ -137,6 +137,19 @@ def _converted(field: SettingField, value: Value) -> Value:
     if isinstance(field.default, float) and isinstance(value, int | float):
         return float(value)
     return tuple(value) if isinstance(value, list | tuple) else value
+
+
+def _misfit(origin: Origin, sentence: str, key: str) -> Finding:
+    """What an administrator wanted must not be left out silently: it may forbid something."""
+    if origin is not Origin.MACHINE:
+        return _note("settings.value", sentence, key)
+    return Finding(
+        severity=Severity.STOPS,
+        code="settings.policy",
+        sentence=f"The machine policy cannot be followed. {sentence}",
+        hint="Ask the administrator of this machine to mend it.",
+        subject=key,
+    )
 
 
 def _note(code: str, sentence: str, key: str, source: str = "") -> Finding:

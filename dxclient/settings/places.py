@@ -86,7 +86,7 @@ class MachinePolicy:
     Attributes
     ----------
     problem : str
-        Why the file could not be read the last time; empty when it could.
+        Why the file could not be read or followed the last time; empty when it could.
     """
 
     name = "machine policy"
@@ -98,8 +98,8 @@ class MachinePolicy:
     def layer(self, server: str, project: str) -> SettingLayer:
         """The same values for every server and project."""
         try:
-            self.problem = ""
             table = read_table(self._path)
+            self.problem = self._misshapen(table)
         except SettingsError as error:
             self.problem = error.sentence
             table = {}
@@ -108,6 +108,15 @@ class MachinePolicy:
             values=_flat(_table(table.get("values"))),
             locked=frozenset(_texts(table.get("locked"))),
         )
+
+    def _misshapen(self, table: Mapping[str, Any]) -> str:
+        """What has another form than it must have, and would silently count as nothing."""
+        locked = table.get("locked", [])
+        if not isinstance(locked, list) or not all(isinstance(one, str) for one in locked):
+            return f"The file {self._path.name} cannot be followed: locked has to be a list."
+        if not isinstance(table.get("values", {}), Mapping):
+            return f"The file {self._path.name} cannot be followed: values has to be a table."
+        return ""
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -128,4 +137,5 @@ def _table(found: object) -> Mapping[str, Any]:
 
 
 def _texts(found: object) -> tuple[str, ...]:
-    return tuple(map(str, found)) if isinstance(found, list) else ()
+    rows = found if isinstance(found, list) else ()
+    return tuple(one for one in rows if isinstance(one, str))

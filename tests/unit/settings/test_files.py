@@ -116,14 +116,16 @@ def test_a_policy_sets_and_locks(tmp_path):
     assert layer.locked == {"a.b"}
 
 
-@pytest.mark.parametrize("text", ["locked = 7\nvalues = 3", "not toml", ""])
-def test_a_policy_that_says_nothing_clear_sets_nothing(tmp_path, text):
+@pytest.mark.parametrize(
+    "text", ["locked = 7", 'locked = "a.b"', "locked = [1]", "values = 3", "not toml", ""]
+)
+def test_a_policy_that_says_nothing_clear_sets_nothing_and_says_so(tmp_path, text):
     path = tmp_path / "policy.toml"
     path.write_text(text)
     policy = MachinePolicy(path)
     layer = policy.layer("", "")
     assert (dict(layer.values), layer.locked) == ({}, frozenset())
-    assert bool(policy.problem) is (text == "not toml")
+    assert bool(policy.problem) is bool(text)
 
 
 def test_the_environment_moves_a_persons_folders_and_not_the_policy(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dxclient.domain.errors import SettingsError
+from dxclient.domain.findings import Severity
 from dxclient.domain.preferences import SettingField, SettingLayer
 from dxclient.domain.project import Origin
 from dxclient.settings import checked_value, declare, merge, merge_with_findings, problem_with
@@ -64,6 +65,15 @@ def test_a_bad_value_falls_back_to_the_next_weaker_one_and_is_said():
     [finding] = merged.findings
     assert (finding.subject, finding.code) == ("acme.prefix", "settings.value")
     assert "user" in finding.sentence
+
+
+def test_a_policy_value_that_does_not_fit_stops():
+    merged = merge_with_findings(
+        FIELDS, [SettingLayer(origin=Origin.MACHINE, values={"flag": "true"})]
+    )
+    [finding] = merged.findings
+    assert (finding.severity, finding.subject) == (Severity.STOPS, "flag")
+    assert "yes or no" in finding.sentence
 
 
 def test_keys_that_nobody_declared_are_left_alone():
