@@ -9,7 +9,7 @@ from rich.console import Console
 from dxclient.app import App
 from dxclient.cli.output import size_text, table
 from dxclient.domain.errors import DxError
-from dxclient.domain.jobs import Receipt
+from dxclient.domain.jobs import LeftOutCount, Receipt
 
 
 def save_receipt(app: App, job_id: str, file: Path) -> None:
@@ -31,6 +31,12 @@ def save_receipt(app: App, job_id: str, file: Path) -> None:
         ) from None
 
 
+def left_out_text(left: LeftOutCount) -> str:
+    """What was left out, in one line."""
+    where = f"scan {left.series_number}, " if left.series_number else ""
+    return f"Left out: {where}{left.files} files, {left.reason.value}"
+
+
 def show_receipt(out: Console, receipt: Receipt) -> None:
     """Print what was sent, what arrived, and what was left out."""
     word = "confirmed" if receipt.confirmed else "NOT CONFIRMED"
@@ -45,7 +51,7 @@ def show_receipt(out: Console, receipt: Receipt) -> None:
     out.print(table(("  Scan", "Sent", "On the server"), rows, right={"Sent", "On the server"}))
     for left in receipt.left_out:
         out.print(
-            f"  Left out: scan {left.series_number}, {left.files} files, {left.reason.value}",
+            f"  {left_out_text(left)}",
             markup=False,
         )
     size = sum(part.size for part in receipt.parts)

@@ -23,14 +23,14 @@ from dxclient.cli.output import (
     size_text,
     tell_of_damage,
 )
-from dxclient.cli.receipt import save_receipt, show_receipt
+from dxclient.cli.receipt import left_out_text, save_receipt, show_receipt
 from dxclient.cli.variables import variables
 from dxclient.domain.dicom import FolderReport, ImageSession
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.errors import DxError
 from dxclient.domain.events import Event, JobChanged
 from dxclient.domain.findings import Severity
-from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.domain.jobs import JobState, UploadJob, count_left_out
 from dxclient.domain.labels import same_label
 from dxclient.domain.project import ProjectContents, ProjectSettings
 
@@ -85,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         session = _session(report, arguments.study)
         contents = app.project_contents(settings.project)
         draft = _draft(app, arguments, settings, session, contents)
+        draft = replace(draft, left_out=count_left_out(report))
         plan = app.plan(draft)
         _show_plan(errors(), plan)
         _must_be_fine(app, draft, plan, contents, agreed=arguments.yes)
@@ -199,10 +200,8 @@ def _show_plan(out: Console, plan: UploadPlan) -> None:
         markup=False,
     )
     for left in plan.request.left_out:
-        out.print(
-            f"Left out: scan {left.series_number}, {left.files} files, {left.reason.value}",
-            markup=False,
-        )
+        if left.series_number:  # what belongs to no scan was said with the folder
+            out.print(left_out_text(left), markup=False)
     if plan.request.plan.scripts:
         names = ", ".join(f"{s.name} ({s.origin.value})" for s in plan.request.plan.scripts)
         out.print(f"Anonymized on this machine by: {names}", markup=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dxclient.domain.dicom import ImageSession, Scan
+from dxclient.domain.jobs import LeftOutCount
 from dxclient.domain.plan import Variable
 from dxclient.domain.project import ProjectSettings
 
@@ -27,6 +28,8 @@ class UploadDraft:
         The person was told that nothing is anonymized, and accepted it.
     answers : tuple of Variable
         Custom variables of the scripts.
+    left_out : tuple of LeftOutCount
+        What the folders held that belongs to no session, for the receipt.
     """
 
     settings: ProjectSettings | None = None
@@ -42,6 +45,7 @@ class UploadDraft:
     date_unknown: bool = False
     accepts_no_script: bool = False
     answers: tuple[Variable, ...] = ()
+    left_out: tuple[LeftOutCount, ...] = ()
     acknowledged: frozenset[str] = frozenset()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tkinter import filedialog
 
@@ -13,6 +13,7 @@ import ttkbootstrap as ttk
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.errors import SettingsError
 from dxclient.domain.findings import Finding, Severity, Verdict
+from dxclient.domain.jobs import count_left_out
 from dxclient.ui import words
 from dxclient.ui.upload.flow import Flow
 from dxclient.ui.upload.leftout import LeftOutPanel, LeftOutRows, left_out_rows
@@ -243,7 +244,10 @@ class SessionsStep(StepView):
         if not ids or ids[0] not in self._by_uid:
             return
         session = self._by_uid[ids[0]]
-        self.flow.put(with_session(self.flow.draft, session, self.flow.known))
+        draft = with_session(self.flow.draft, session, self.flow.known)
+        report = self.flow.known.report
+        left_out = count_left_out(report) if report else ()
+        self.flow.put(replace(draft, left_out=left_out))
         self._show_scans(session)
 
     # -- scans ---------------------------------------------------------------------------
