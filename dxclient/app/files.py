@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dxclient.anonymize import anonymize_bytes, check_plan, required_variables
+from dxclient.anonymize import anonymize_bytes, anonymizes, check_plan, required_variables
 from dxclient.domain.errors import AnonymizationError, DxError
 from dxclient.domain.plan import AnonymizationPlan, Variable
 from dxclient.domain.project import Origin, ScriptSource
@@ -37,15 +37,17 @@ def plan_of(scripts: Sequence[Path], variables: Sequence[Variable]) -> Anonymiza
     ScriptError
         A script cannot be understood.
     DxError
-        A script cannot be read, or a variable has no value.
+        A script cannot be read, no script changes anything, or a variable has no value.
     """
     sources = tuple(
         ScriptSource(name=path.name, text=_text(path), origin=Origin.USER) for path in scripts
     )
     plan = AnonymizationPlan(scripts=sources, variables=tuple(variables))
     check_plan(plan)
-    needed = required_variables(sources)
-    missing = [v.name for v in needed if v.name not in plan.values and not v.initial]
+    if not anonymizes(sources):
+        raise DxError("The scripts change nothing, so the files would stay as they are.")
+    given = {variable.name.lower() for variable in variables}
+    missing = [v.name for v in required_variables(sources, supplied=given) if not v.initial]
     if missing:
         raise DxError(f"The scripts need a value for: {', '.join(missing)}.")
     return plan

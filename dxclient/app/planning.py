@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from dxclient import __version__
-from dxclient.anonymize import check_plan, explain_plan, required_variables
+from dxclient.anonymize import (
+    OWN_VARIABLES,
+    anonymizes,
+    check_plan,
+    explain_plan,
+    required_variables,
+)
 from dxclient.domain.dicom import ImageSession, Reason, Scan
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.errors import DxError
@@ -88,13 +95,27 @@ class Planner:
     def date_verification(self, draft: UploadDraft) -> DateVerification | None:
         """Ask what a person has to say about the session's date."""
         session, project = _complete(draft)
-        answer: DateVerification | None = self._host.first(
+        found: tuple[str, DateVerification | None] = self._host.first_named(
             "dxclient_date_verification",
             session=session,
             project=project,
             settings=self._settings(project.project.id),
         )
-        return answer if answer is not None and answer.question else None
+        plugin, answer = found
+        if answer is None or not answer.question:
+            return None
+        return replace(answer, judge=partial(self._judged, plugin, answer))
+
+    def _judged(
+        self, plugin: str, verification: DateVerification, typed: str
+    ) -> tuple[Finding, ...]:
+        """What a plugin says of a date; one that cannot say it has not accepted it."""
+
+        def judge() -> tuple[Finding, ...]:
+            return tuple(replace(f, source=plugin) for f in verification.judge(typed))
+
+        found = self._host.contain(plugin, judge, hook="dxclient_date_verification")
+        return (_date_unjudged(plugin),) if found is None else found
 
     def verify(self, draft: UploadDraft) -> tuple[Finding, ...]:
         """Let every guard judge the draft; the date is judged again here."""
@@ -107,10 +128,13 @@ class Planner:
             settings=self._settings(project.project.id),
         )
         found = [replace(f, source=plugin) for plugin, answer in answers for f in answer]
+        steps, functions = self._steps(draft), self.functions()
         return (
             *found,
             *self._date_findings(draft),
-            *_variable_findings(draft, project, self.functions()),
+            *self._without_script(draft, steps, functions),
+            *_reserved_findings(draft),
+            *_variable_findings(draft, steps, functions),
             *(_not_loaded(record) for record in self._broken),
             *self._unread(),
         )
@@ -121,6 +145,40 @@ class Planner:
             return ()
         return verification.judge(draft.verified_date)
 
+    def _without_script(
+        self,
+        draft: UploadDraft,
+        steps: Sequence[AnonymizationStep],
+        functions: Sequence[DicomEditFunction],
+    ) -> Iterable[Finding]:
+        """Judge by what will run, not by what the server has: extensions add and replace."""
+        _, project = _complete(draft)
+        if anonymizes([step.script for step in steps], functions=functions):
+            return
+        if self._settings(project.project.id).flag("upload.require_script"):
+            yield _script_required(bool(steps))
+        elif not draft.accepts_no_script:
+            yield _script_none(bool(steps))
+        else:
+            yield Finding(
+                severity=Severity.NOTE,
+                code="script.none-accepted",
+                sentence="Sent without anonymization, as accepted by the person who sent it.",
+            )
+
+    def _steps(self, draft: UploadDraft) -> tuple[AnonymizationStep, ...]:
+        """The steps of the anonymization in their order."""
+        _, project = _complete(draft)
+        answers = self._host.strict(
+            "dxclient_anonymization_steps",
+            project=project,
+            draft=draft,
+            settings=self._settings(project.project.id),
+        )
+        return tuple(
+            sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
+        )
+
     def anonymization(self, draft: UploadDraft) -> AnonymizationPlan:
         """Freeze scripts, variables and plugin versions.
 
@@ -130,17 +188,10 @@ class Planner:
             A script cannot be understood; nothing was touched.
         """
         _, project = _complete(draft)
-        answers = self._host.strict(
-            "dxclient_anonymization_steps",
-            project=project,
-            draft=draft,
-            settings=self._settings(project.project.id),
-        )
-        functions = self.functions()
-        steps = sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
+        steps, functions = self._steps(draft), self.functions()
         plan = AnonymizationPlan(
             scripts=tuple(step.script for step in steps),
-            variables=_variables(draft, project, steps, functions),
+            variables=_variables(draft, project, steps),
             plugins=(*self._plugins(), *_versions(functions)),
         )
         check_plan(plan, functions=functions)
@@ -170,9 +221,9 @@ class Planner:
             plan=plan,
             scans=tuple(_planned(scan) for scan in chosen),
             files=tuple(_sources(chosen)),
-            left_out=tuple(_left_out(draft, session, chosen)),
+            left_out=(*draft.left_out, *_left_out(draft, session, chosen)),
             findings=findings,
-            date_check=_date_check(draft, self.date_verification(draft)),
+            date_check=_date_check(draft, self.date_verification(draft) is not None),
         )
         return UploadPlan(
             request=request,
@@ -195,31 +246,44 @@ def _variables(
     draft: UploadDraft,
     project: ProjectSettings,
     steps: Sequence[AnonymizationStep],
-    functions: Sequence[DicomEditFunction],
 ) -> tuple[Variable, ...]:
-    """The client's own variables, then those of steps, then what the person answered."""
-    given = {
+    """What steps bring, then what the person answered, then the program's own: the last counts.
+
+    Names are folded to lower case, as DicomEdit looks values up in any case.
+    """
+    own = {
         "project": project.project.id,
         "subject": draft.subject,
         "session": draft.label,
         "experiment_label": draft.label,
+        "tracer": draft.tracer if draft.has_pet else "",
     }
-    if draft.has_pet:
-        given["tracer"] = draft.tracer
-    for variable in (*(v for step in steps for v in step.variables), *draft.answers):
-        given[variable.name] = variable.value
-    scripts = tuple(step.script for step in steps)
-    for needed in required_variables(scripts, functions=functions):
-        given.setdefault(needed.name, needed.initial)
-    return tuple(Variable(name, value) for name, value in given.items())
+    brought = (v for step in steps for v in step.variables)
+    given = {variable.name.lower(): variable.value for variable in (*brought, *draft.answers)}
+    return tuple(Variable(name, value) for name, value in {**given, **own}.items())
+
+
+def _reserved_findings(draft: UploadDraft) -> Iterable[Finding]:
+    for variable in draft.answers:
+        if variable.name.lower() in OWN_VARIABLES:
+            yield Finding(
+                severity=Severity.STOPS,
+                code="variable.reserved",
+                sentence=f"The program itself sets the variable “{variable.name}”.",
+                hint="Leave it out; it follows from the project, the labels and the tracer.",
+                subject=variable.name,
+            )
 
 
 def _variable_findings(
-    draft: UploadDraft, project: ProjectSettings, functions: Sequence[DicomEditFunction]
+    draft: UploadDraft,
+    steps: Sequence[AnonymizationStep],
+    functions: Sequence[DicomEditFunction],
 ) -> Iterable[Finding]:
-    answered = {variable.name for variable in draft.answers if variable.value.strip()}
-    for variable in required_variables(project.scripts, functions=functions):
-        if variable.name not in answered and not variable.initial:
+    known = {variable.name.lower() for step in steps for variable in step.variables}
+    known |= {variable.name.lower() for variable in draft.answers if variable.value.strip()}
+    for variable in required_variables([step.script for step in steps], functions=functions):
+        if variable.name.lower() not in known:
             yield Finding(
                 severity=Severity.STOPS,
                 code="variable.missing",
@@ -288,10 +352,46 @@ def _left_out(
             )
 
 
-def _date_check(draft: UploadDraft, verification: DateVerification | None) -> str:
-    if verification is None:
+def _date_check(draft: UploadDraft, asked: bool) -> str:
+    """What the receipt says; how an extension compares is not known here."""
+    if not asked:
         return "not asked"
-    return "not known to the person who sent it" if draft.date_unknown else "typed and equal"
+    if draft.date_unknown:
+        return "not known to the person who sent it"
+    return "answered and accepted"
+
+
+def _date_unjudged(plugin: str) -> Finding:
+    return Finding(
+        severity=Severity.STOPS,
+        code="date.unjudged",
+        sentence=f"The extension “{plugin}” failed when it judged the date. Nothing was sent.",
+        hint="Update or replace the extension, or ask its author.",
+        source=plugin,
+    )
+
+
+def _script_required(some: bool) -> Finding:
+    return Finding(
+        severity=Severity.STOPS,
+        code="script.required",
+        sentence=f"{_no_script(some)}, and your settings forbid to send without.",
+    )
+
+
+def _script_none(some: bool) -> Finding:
+    return Finding(
+        severity=Severity.STOPS,
+        code="script.none",
+        sentence=f"{_no_script(some)}: names and dates of the patient would be sent as they are.",
+        hint="Choose another project, or say that you want this.",
+    )
+
+
+def _no_script(some: bool) -> str:
+    if some:
+        return "The anonymization scripts change nothing"
+    return "The project has no anonymization script"
 
 
 def _all_filtered() -> Finding:

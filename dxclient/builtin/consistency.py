@@ -8,7 +8,6 @@ from dxclient.api import (
     Finding,
     ImageSession,
     ProjectSettings,
-    SettingsView,
     Severity,
     UploadDraft,
     hookimpl,
@@ -18,7 +17,7 @@ from dxclient.api import (
 
 @hookimpl
 def dxclient_verify_session(
-    session: ImageSession, draft: UploadDraft, project: ProjectSettings, settings: SettingsView
+    session: ImageSession, draft: UploadDraft, project: ProjectSettings
 ) -> Iterable[Finding]:
     """Pass on what the scan found, and hold what is incomplete."""
     yield from session.findings
@@ -35,32 +34,6 @@ def dxclient_verify_session(
             "subject.create",
             "This project does not allow new subjects.",
             "Choose one of its subjects, or ask the owner of the project.",
-        )
-    yield from _without_script(draft, project, settings)
-
-
-def _without_script(
-    draft: UploadDraft, project: ProjectSettings, settings: SettingsView
-) -> Iterable[Finding]:
-    if project.scripts:
-        return
-    if settings.flag("upload.require_script"):
-        yield _stop(
-            "script.required",
-            "The project has no anonymization script, and your settings forbid to send without.",
-        )
-    elif not draft.accepts_no_script:
-        yield _stop(
-            "script.none",
-            "The project has no anonymization script: "
-            "names and dates of the patient would be sent as they are.",
-            "Choose another project, or say that you want this.",
-        )
-    else:
-        yield Finding(
-            severity=Severity.NOTE,
-            code="script.none-accepted",
-            sentence="Sent without anonymization, as accepted by the person who sent it.",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from dxclient.api import (
@@ -23,6 +23,18 @@ def dxclient_date_verification(session: ImageSession, project: ProjectSettings) 
     return DateVerification(
         question="On which day was this session acquired?", judge=_judge(session.date)
     )
+
+
+@hookimpl
+def dxclient_verify_session(session: ImageSession, project: ProjectSettings) -> Iterable[Finding]:
+    """Say so where a date is demanded and the files have none."""
+    if project.require_date.value and session.date is None:
+        yield Finding(
+            severity=Severity.NEEDS_YOU,
+            code="date.none",
+            sentence="The files have no date to compare with.",
+            hint="This project asks for the date; make sure that this is the right session.",
+        )
 
 
 def _judge(expected: date) -> Callable[[str], tuple[Finding, ...]]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.facts import ScriptVariable
-from dxclient.dicomedit.functions import UNSUPPORTED, Function
+from dxclient.dicomedit.functions import CHANGING, UNSUPPORTED, Function
 from dxclient.dicomedit.preparation import SUPPORTED
 from dxclient.domain.errors import ScriptError
 
@@ -85,6 +85,14 @@ def every_statement(statements: tuple[tree.Statement, ...]) -> Iterator[tree.Sta
         elif isinstance(statement, tree.If):
             for branch in statement.branches:
                 yield from every_statement(branch.body)
+
+
+def changes_data(statements: tuple[tree.Statement, ...]) -> bool:
+    """Whether a statement, or a function that one calls, can change a value of a file."""
+    changing = tree.Assign | tree.Delete | tree.RemovePrivate
+    return any(isinstance(one, changing) for one in every_statement(statements)) or any(
+        name in CHANGING for name in called(statements)
+    )
 
 
 def values_of(statement: tree.Statement) -> Iterator[tree.Value]:

@@ -91,6 +91,13 @@ _KNOWN = (
     Function("shiftDateTimeSequenceByIncrement", _D.shift_sequence, 2, None, void=True),
 )
 
+#: Functions that change a file by being called. Those of extensions only make values.
+CHANGING = frozenset(
+    {"hashUIDList", "mapReferencedUIDs", "removeTags", "delete", "set", "blankValues"}
+    | {"retainPrivateTags", "shiftDateTimeListByIncrement", "shiftDateTimeSequenceByIncrement"}
+    | {"scalePatientAgeAndDobFromStudyDate"}
+)
+
 #: Functions of the language that this version refuses.
 UNSUPPORTED = frozenset({"alterPixels", "getURL"})
 

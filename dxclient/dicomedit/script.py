@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.checking import called, check, variables_of
+from dxclient.dicomedit.checking import called, changes_data, check, variables_of
 from dxclient.dicomedit.explaining import explain
 from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
 from dxclient.dicomedit.faults import Rejected
@@ -33,6 +33,14 @@ class Script:
     variables: tuple[ScriptVariable, ...] = ()
     functions: tuple[str, ...] = ()
     extra: tuple[PluginFunction, ...] = field(default=(), repr=False)
+
+    @property
+    def effective(self) -> bool:
+        """Whether anything in the script can change a value that is sent.
+
+        Versions, descriptions, variables of the script's own, echoes and `reject` do not.
+        """
+        return changes_data(self.statements)
 
     def explain(self) -> tuple[str, ...]:
         """What the script does, one sentence for each statement."""

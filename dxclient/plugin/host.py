@@ -149,12 +149,17 @@ class PluginHost:
 
     def first(self, hook: str, /, **known: Any) -> Any:
         """The first answer that is not None; a plugin that fails has no opinion."""
+        _, answer = self.first_named(hook, **known)
+        return answer
+
+    def first_named(self, hook: str, /, **known: Any) -> tuple[str, Any]:
+        """As `first`, with the name of the plugin that answered; empty without an answer."""
         spec = self._checked(hook, Kind.DECIDE, known)
         for implementation in self._implementations(hook):
             answer = self._recorded(implementation, spec, known)
             if answer is not None:
-                return answer
-        return None
+                return implementation.plugin_name, answer
+        return "", None
 
     def strict(self, hook: str, /, **known: Any) -> list[tuple[str, Any]]:
         """All answers of a guard; the first failure ends the work.

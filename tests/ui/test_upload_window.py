@@ -87,7 +87,7 @@ def test_a_pet_session_with_its_date_checked_arrives(tmp_path):
         receipt = upload(window, app)
     assert receipt.confirmed
     assert (receipt.subject, receipt.session) == ("EX_1", "EX_1_FDG_1")
-    assert receipt.date_check == "typed and equal"
+    assert receipt.date_check == "answered and accepted"
     assert sum(scan.found for scan in receipt.scans) == 32
 
 
