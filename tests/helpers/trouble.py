@@ -65,7 +65,7 @@ def failed(ran: Ran, *words: str, folder: Path | None = None) -> str:
 def no_secrets(ran: Ran, folder: Path | None = None) -> None:
     """Check that nothing was said that nobody may read over a shoulder."""
     for secret in (*SECRETS, *([str(folder)] if folder else [])):
-        assert secret not in ran.out + ran.err, secret
+        assert secret not in ran.out + ran.err, (secret, ran.err)
 
 
 def confirmed(ran: Ran, url: str, files: int) -> None:

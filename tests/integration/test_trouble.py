@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -323,9 +324,11 @@ def test_an_upload_that_is_interrupted_says_so_and_goes_on_later(
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        start_new_session=True,
     )
     wait_for(lambda: requests_for(program.server, "import"))
-    running.send_signal(signal.SIGINT)
+    # As Ctrl+C in a terminal does: to all its processes, also those that anonymize.
+    os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=60)
     failed(Ran(running.returncode, out, err), "Stopped.", "not be sent again", folder=disk)
     assert jobs(program)[0]["state"] == "queued"
