@@ -14,7 +14,7 @@ from dxclient.anonymize.output import Sent, header_of, source_series_number
 from dxclient.anonymize.part10 import part10
 from dxclient.anonymize.plan import anonymize_bytes
 from dxclient.domain.dicom import Reason
-from dxclient.domain.errors import SourceChanged, UnreadableFile
+from dxclient.domain.errors import SourceChanged, UnreadableFile, merged_instances
 from dxclient.domain.jobs import LeftOutCount, PackedPart, PartRequest, SentInstance, SourceFile
 from dxclient.domain.protocols import DicomEditFunction
 
@@ -54,6 +54,7 @@ def build_part(request: PartRequest, functions: Sequence[DicomEditFunction] = ()
 class _Packing:
     zip: ZipBody = field(default_factory=ZipBody)
     sent: list[SentInstance] = field(default_factory=list)
+    instances: set[str] = field(default_factory=set)
     rejected: Counter[str] = field(default_factory=Counter)
 
 
@@ -69,8 +70,16 @@ def _add(
         packing.rejected[source_series_number(data)] += 1
         return
     header = header_of(edited)
+    _require_new(packing, header.sop_instance_uid)
     packing.zip.add(f"{len(packing.sent) + 1:06d}.dcm", edited, stored=header.compressed)
     packing.sent.append(_instance(header, source, len(edited)))
+
+
+def _require_new(packing: _Packing, uid: str) -> None:
+    """Raise when two files get one SOP Instance UID: a server keeps one of them only."""
+    if uid in packing.instances:
+        raise merged_instances()
+    packing.instances.add(uid)
 
 
 def _instance(header: Sent, source: SourceFile, size: int) -> SentInstance:

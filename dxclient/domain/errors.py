@@ -94,6 +94,15 @@ class AnonymizationError(DxError):
     """Anonymization is in doubt, so nothing may be sent."""
 
 
+def merged_instances() -> AnonymizationError:
+    """Make the error for two files that leave with one SOP Instance UID."""
+    return AnonymizationError(
+        "The anonymization scripts give several files of this session the same SOP Instance UID, "
+        "so the server would keep only one of them. Nothing more was sent; your files are "
+        "untouched. Ask the owner of the scripts."
+    )
+
+
 class ScriptError(AnonymizationError):
     """A DicomEdit script cannot be understood or run.
 

@@ -30,10 +30,7 @@ def commit(run: Run, importer: Importer) -> ServerSession:
     begun = bool(run.store.facts(job.id)["commit_begun"])
     run.advance(JobEvent.COMMIT, commit_begun=1)
     run.check()
-    if begun:
-        session = _locate(run, importer, job)
-    else:
-        session = _ask_to_finish(run, importer, job)
+    session = _locate(run, importer, job) if begun else _ask_to_finish(run, importer, job)
     return _settle(run, importer, job, session, commits=0 if begun else 1)
 
 

@@ -9,6 +9,7 @@ CREATE TABLE job (
     server         TEXT NOT NULL,
     user           TEXT NOT NULL,
     project        TEXT NOT NULL,
+    label          TEXT NOT NULL,
     study_uid      TEXT NOT NULL,
     plan           TEXT NOT NULL REFERENCES plan (digest),
     scans          TEXT NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE job (
     owner          TEXT NOT NULL DEFAULT '',
     lease_until    REAL NOT NULL DEFAULT 0
 );
+CREATE INDEX job_by_label ON job (server, project, label);
 CREATE INDEX job_by_state ON job (state, next_try);
 CREATE TABLE part (
     job         TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -74,7 +76,7 @@ CREATE TABLE sent (
     scan  TEXT NOT NULL,
     sop   TEXT NOT NULL,
     size  INTEGER NOT NULL,
-    PRIMARY KEY (job, part, scan, sop)
+    PRIMARY KEY (job, sop)
 ) WITHOUT ROWID;
 CREATE TABLE receipt (
     job  TEXT PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,

@@ -81,6 +81,7 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
         if not packed.sent:
             run.store.accept_nothing(run.job.id, packed.number, packed.left_out, sent=False)
             return
+        run.store.require_new(run.job.id, packed)
         keep = True
         url = _send(run, importer, packed)
         keep = False

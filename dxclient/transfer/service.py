@@ -142,7 +142,13 @@ class TransferService:
     # doing -----------------------------------------------------------------------------
 
     def submit(self, request: JobRequest) -> UploadJob:
-        """Put a session into the queue. Raises TransferError when it has no files."""
+        """Put a session into the queue.
+
+        Raises
+        ------
+        TransferError
+            When it has no files, or an upload that is not over has its label in this project.
+        """
         if not request.files:
             raise TransferError("There are no files to send in this session; choose scans first.")
         parts = plan_parts(request.files, request.scans, self._tools.options.part_size)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dxclient.domain.errors import TransferError, merged_instances
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
     JobRequest,
@@ -19,6 +20,7 @@ from dxclient.domain.jobs import (
     Receipt,
     SourceFile,
     UploadJob,
+    UploadTarget,
 )
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.transfer import codec
@@ -62,9 +64,16 @@ class Store(Database):
     def add(
         self, request: JobRequest, parts: Sequence[Sequence[SourceFile]], now: float
     ) -> UploadJob:
-        """Put a new job into the queue."""
+        """Put a new job into the queue.
+
+        Raises
+        ------
+        TransferError
+            When a job that is not over will use this session label in this project.
+        """
         job_id = uuid.uuid4().hex
         with self.writing() as db:
+            _require_free(db, request.target)
             self._insert_job(db, job_id, request, now)
             for number, files in enumerate(parts, start=1):
                 _insert_part(db, job_id, number, files)
@@ -81,6 +90,7 @@ class Store(Database):
             "server": target.server,
             "user": target.user,
             "project": target.project,
+            "label": target.session.casefold(),
             "study_uid": request.study_uid,
             "plan": plan.digest,
             "scans": codec.dumps(request.scans),
@@ -282,8 +292,15 @@ class Store(Database):
         return int(number)
 
     def accept(self, job_id: str, packed: PackedPart, url: str) -> None:
-        """Write down that the server took a part, and what was in it."""
+        """Write down that the server took a part, and what was in it.
+
+        Raises
+        ------
+        AnonymizationError
+            When another part holds one of its instances; nothing is written then.
+        """
         with self.writing() as db:
+            self.require_new(job_id, packed)
             _move_part(
                 db,
                 job_id,
@@ -295,7 +312,7 @@ class Store(Database):
                 left_out=codec.dumps(packed.left_out),
             )
             db.executemany(
-                "INSERT OR IGNORE INTO sent VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO sent VALUES (?, ?, ?, ?, ?)",
                 [
                     (job_id, packed.number, one.scan_id, one.sop_instance_uid, one.size)
                     for one in packed.sent
@@ -303,6 +320,22 @@ class Store(Database):
             )
             study = packed.sent[0].study_uid if packed.sent else ""
             _update(db, job_id, {"prearchive_url": url, "sent_study": study, "attempts": 0})
+
+    def require_new(self, job_id: str, packed: PackedPart) -> None:
+        """Check that no accepted part holds an instance of this one.
+
+        Raises
+        ------
+        AnonymizationError
+            When one does: the server would keep one file of the two.
+        """
+        query = "SELECT 1 FROM sent WHERE job = ? AND sop = ? AND part <> ?"
+        uids = [one.sop_instance_uid for one in packed.sent]
+        known = self.connection()
+        if len(set(uids)) < len(uids) or any(
+            known.execute(query, (job_id, uid, packed.number)).fetchone() for uid in uids
+        ):
+            raise merged_instances()
 
     def accept_nothing(
         self, job_id: str, number: int, left_out: Sequence[LeftOutCount], *, sent: bool
@@ -356,9 +389,9 @@ class Store(Database):
     # the end ---------------------------------------------------------------------------
 
     def expected(self, job_id: str) -> Mapping[str, int]:
-        """Distinct instances sent, per scan id: the server keeps one file per instance."""
+        """Instances sent, per scan id; each was sent as one file."""
         rows = self.connection().execute(
-            "SELECT scan, count(DISTINCT sop) FROM sent WHERE job = ? GROUP BY scan", (job_id,)
+            "SELECT scan, count(*) FROM sent WHERE job = ? GROUP BY scan", (job_id,)
         )
         return {row[0]: row[1] for row in rows}
 
@@ -414,6 +447,19 @@ _SAME = (
     "parts_done", "sentence", "details", "prearchive_url", "server_url", "attempts", "next_try",
     "created", "finished",
 )  # fmt: skip
+
+
+def _require_free(db: sqlite3.Connection, target: UploadTarget) -> None:
+    """Raise when an unfinished job has this label; XNAT compares labels without their case."""
+    rows = db.execute(
+        "SELECT state FROM job WHERE server = ? AND project = ? AND label = ?",
+        (target.server, target.project, target.session.casefold()),
+    )
+    if any(JobState(row["state"]) not in FINAL for row in rows):
+        raise TransferError(
+            "An upload with this session label is in the list already and not over. Nothing was "
+            "added; choose another label, or finish or cancel that upload first."
+        )
 
 
 def _insert_part(

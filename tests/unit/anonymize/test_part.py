@@ -58,7 +58,7 @@ def unpacked(body):
 def test_a_part_is_a_zip_of_anonymized_files_with_meaningless_names(tmp_path):
     files = [
         source(tmp_path / "Doe_Jane.dcm", synthetic()),
-        source(tmp_path / "b", synthetic(SeriesNumber="5")),
+        source(tmp_path / "b", synthetic(SeriesNumber="5", SOPInstanceUID="1.2.4")),
     ]
     part = build_part(request(*files))
     members = unpacked(part.body)
@@ -160,3 +160,13 @@ def test_parts_are_built_in_other_processes_and_errors_come_back_whole(tmp_path)
         assert pool.submit(build_part, good).result() == build_part(good)
         with pytest.raises(ScriptError, match="who"):
             pool.submit(build_part, bad).result()
+
+
+def test_a_script_that_gives_two_files_one_instance_uid_fails_the_part(tmp_path):
+    files = [
+        source(tmp_path / "a", synthetic(SOPInstanceUID="1.2.3.1")),
+        source(tmp_path / "b", synthetic(SOPInstanceUID="1.2.3.2")),
+    ]
+    assert len(build_part(request(*files)).sent) == 2
+    with pytest.raises(AnonymizationError, match="same SOP Instance UID"):
+        build_part(request(*files, plan=plan_with('(0008,0018) := "1.2.3"')))

@@ -566,8 +566,9 @@ def test_two_thousand_jobs_can_be_listed(bench, tmp_path):
     one = bench()
     request = make_request(tmp_path, {"1": 1})
     with one.store.writing():
-        for _ in range(2000):
-            one.store.add(request, [request.files], 0.0)
+        for number in range(2000):
+            target = replace(request.target, session=f"E{number}")
+            one.store.add(replace(request, target=target), [request.files], 0.0)
     jobs = one.service.jobs()
     assert len(jobs) == 2000
     assert len({id(job.plan) for job in jobs}) == 1
@@ -622,3 +623,58 @@ def test_parts_that_land_in_two_places_need_a_person_and_are_then_sent_again(ben
     one.service.run_until_idle()
     assert one.service.job(job.id).state is JobState.CONFIRMED
     assert len(one.xnat.stored()) == 7
+
+
+def merging(request):
+    """Pack as a script does that gives every instance the same UID."""
+    packed = pack(request)
+    return replace(packed, sent=tuple(replace(s, sop_instance_uid="1.2") for s in packed.sent))
+
+
+def test_instances_that_merge_across_parts_fail_the_job_before_the_second_is_sent(bench, tmp_path):
+    one = bench(pack=merging, options=replace(QUICK, part_size=100))
+    job = send(one, tmp_path, {"1": 3})
+    assert job.state is JobState.FAILED
+    assert "same SOP Instance UID" in job.sentence
+    assert one.xnat.calls.count("send") == 1
+    one.service.retry(job.id)
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.FAILED
+    assert one.xnat.calls.count("send") == 1
+    assert one.xnat.commits() == []
+
+
+def test_a_label_of_an_upload_that_is_not_over_is_refused(bench, tmp_path):
+    one = bench()
+    request = make_request(tmp_path, session="E1")
+    first = one.service.submit(request)
+    for label in ("E1", "e1"):
+        with pytest.raises(TransferError, match="this session label"):
+            one.service.submit(replace(request, target=replace(request.target, session=label)))
+    elsewhere = replace(request, target=replace(request.target, project="Q"))
+    assert one.service.submit(elsewhere).state is JobState.QUEUED
+    assert len(one.service.jobs()) == 2
+    one.service.cancel(first.id)
+    assert one.service.submit(request).state is JobState.QUEUED
+
+
+def test_of_many_that_submit_one_label_at_once_one_succeeds(bench, tmp_path):
+    one = bench()
+    request = make_request(tmp_path)
+    gate, refused = threading.Barrier(8), []
+
+    def submit():
+        gate.wait()
+        try:
+            one.service.submit(request)
+        except TransferError as error:
+            refused.append(error)
+        finally:
+            one.store.release()
+
+    threads = [threading.Thread(target=submit) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(one.service.jobs()), len(refused)) == (1, 7)

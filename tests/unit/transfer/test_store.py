@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dxclient.domain.errors import TransferError
+from dxclient.domain.errors import AnonymizationError, TransferError
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState
 from dxclient.transfer.states import IllegalTransition, JobEvent
@@ -151,15 +151,6 @@ def test_after_a_crash_jobs_and_parts_go_back_and_accepted_parts_stay(store, tmp
     assert store.claim_part(job.id, "me", 1.0, 9.0) is None
 
 
-def test_the_same_instance_in_two_parts_counts_once(store, tmp_path):
-    job = add(store, tmp_path)
-    first = pack(store.claim_part(job.id, "me", 0, 9))
-    second = pack(store.claim_part(job.id, "me", 0, 9))
-    store.accept(job.id, first, "/data/x")
-    store.accept(job.id, replace(second, sent=(*second.sent, first.sent[0])), "/data/x")
-    assert store.expected(job.id) == {"1": 2, "2": 1}
-
-
 def test_an_illegal_event_changes_nothing(store, tmp_path):
     job = add(store, tmp_path)
     with pytest.raises(IllegalTransition):
@@ -193,3 +184,15 @@ def test_a_failed_transaction_leaves_nothing(store, tmp_path):
     with pytest.raises(RuntimeError):
         break_off()
     assert store.jobs() == ()
+
+
+def test_an_instance_of_another_part_is_not_taken(store, tmp_path):
+    job = add(store, tmp_path)
+    first, second = (pack(store.claim_part(job.id, "me", 0, 9)) for _ in range(2))
+    store.accept(job.id, first, "/u")
+    merged = replace(second, sent=first.sent[:1])
+    with pytest.raises(AnonymizationError, match="same SOP Instance UID"):
+        store.accept(job.id, merged, "/u")
+    assert store.job(job.id).parts_done == 1
+    store.accept(job.id, second, "/u")
+    assert store.expected(job.id) == {"1": 2, "2": 1}
