@@ -178,17 +178,17 @@ class ProjectStep(StepView):
     def _show_demands(self, body: ttk.Frame, settings: ProjectSettings) -> None:
         grid = ttk.Frame(body)
         grid.pack(fill="x", pady=(self.em(0.2), self.em(0.8)))
-        grid.columnconfigure(1, weight=1, uniform="cells")
-        for column, title in enumerate(("Setting", "Value", "Comes from")):
+        # shares of the width, never widths of the texts: all cells wrap in the narrowest window
+        for column, (title, share) in enumerate((("Setting", 4), ("Value", 6), ("Comes from", 4))):
+            grid.columnconfigure(column, weight=share, uniform="cells")
             ttk.Label(grid, text=title, font="DxBold").grid(row=0, column=column, sticky="w")
         for number, row in enumerate(setting_rows(settings), start=1):
-            value = ttk.Label(grid, text=row.value, justify="left", wraplength=1)
-            cells = (ttk.Label(grid, text=row.name), wrap(value, less=self.em(0.3)))
-            origin = ttk.Label(grid, text=row.origin, style=MUTED)
-            for column, cell in enumerate((*cells, origin)):
-                gap = self.em(1.2) if column < 2 else 0
-                place = "ew" if column == 1 else "nw"
-                cell.grid(row=number, column=column, sticky=place, padx=(0, gap), pady=self.em(0.2))
+            for column, text in enumerate((row.name, row.value, row.origin)):
+                style = MUTED if column == 2 else "TLabel"
+                cell = ttk.Label(grid, text=text, justify="left", wraplength=1, style=style)
+                wrap(cell, less=self.em(0.3))
+                gap = self.em(0.8) if column < 2 else 0
+                cell.grid(row=number, column=column, sticky="new", padx=(0, gap), pady=self.em(0.2))
 
     # -- footer --------------------------------------------------------------------------
 
