@@ -5,21 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dxclient import __version__
-from dxclient.domain.errors import SettingsError
+from dxclient.domain.errors import Cancelled, SettingsError
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import JobState, PackedPart, PartRequest, Receipt, UploadJob, UploadTarget
+from dxclient.domain.plan import PluginVersion
 from dxclient.domain.preferences import SettingsView
 from dxclient.domain.protocols import Importer
 from dxclient.plugin import PluginHost
 from dxclient.transfer import QueueLock, Store, TransferOptions, TransferService
 
 MIB = 1024 * 1024
+#: Seconds for work to end when the queue closes.
+_GRACE = 2.0
 
 
 @contextmanager
@@ -39,9 +43,13 @@ def make_transfers(
     AlreadyRunning
         Another dxclient works on the same queue.
     """
-    with QueueLock(home / "queue.lock"), _Workers(host, settings) as workers:
-        yield TransferService(
-            Store(home / "queue.sqlite"),
+    with ExitStack() as held:
+        held.enter_context(QueueLock(home / "queue.lock"))
+        store = Store(home / "queue.sqlite")
+        held.callback(store.close)
+        workers = held.enter_context(_Workers(host, settings))
+        service = TransferService(
+            store,
             pack=pack,
             executor=workers.get,
             importer_for=importer_for,
@@ -49,8 +57,25 @@ def make_transfers(
             on_event=publish,
             on_receipt=_told(host),
             on_changed=_changed(host),
+            current_plugins=partial(taking_part, host),
             options=_options(settings),
         )
+        try:
+            yield service
+        finally:
+            if not service.stop(_GRACE):
+                # Something still writes: the system takes lock and file when the process ends.
+                workers.close()
+                held.pop_all()
+
+
+def taking_part(host: PluginHost) -> tuple[PluginVersion, ...]:
+    """What may be named in a plan: plugins, and functions of the script language."""
+    answers = host.strict("dxclient_dicomedit_functions")
+    functions = (
+        PluginVersion(f"function {one.name}", one.version) for _, found in answers for one in found
+    )
+    return (*host.versions(), *functions)
 
 
 class _Workers:
@@ -60,18 +85,35 @@ class _Workers:
         self._host = host
         self._settings = settings
         self._pool: Executor | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> _Workers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self.close()
+
+    def close(self) -> None:
+        """Drop what waits, and give no pool any more."""
+        with self._lock:
+            self._closed = True
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
 
     def get(self) -> Executor:
-        """Give the pool, a new one where a process of the old one died."""
+        """Give the pool, a new one where a process of the old one died.
+
+        Raises
+        ------
+        Cancelled
+            The program ends; a straggler gets no new processes.
+        SettingsError
+            No extension offers a pool.
+        """
         with self._lock:
+            if self._closed:
+                raise Cancelled
             if self._pool is None or not _works(self._pool):
                 self._pool = self._host.first("dxclient_executor", settings=self._settings)
             if self._pool is None:

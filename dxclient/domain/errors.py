@@ -223,7 +223,7 @@ class SourceChanged(TransferError):
 
 
 class PlanChanged(TransferError):
-    """The server's anonymization scripts differ from those that were promised."""
+    """Scripts of the server, or extensions here, differ from those that were promised."""
 
 
 class NotConfirmed(TransferError):

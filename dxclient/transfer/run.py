@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from dxclient.domain.errors import Cancelled
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import PackedPart, PartRequest, UploadJob, UploadTarget
+from dxclient.domain.plan import PluginVersion
 from dxclient.domain.protocols import Importer
 from dxclient.transfer.news import News
 from dxclient.transfer.options import TransferOptions
@@ -28,6 +29,7 @@ class Tools:
     executor: Callable[[], Executor]
     importer_for: Callable[[UploadTarget], Importer]
     verify_part: Callable[[PackedPart, UploadJob], Sequence[Finding]]
+    current_plugins: Callable[[], tuple[PluginVersion, ...]] | None
     options: TransferOptions
     clock: Callable[[], float]
     bodies: Bodies

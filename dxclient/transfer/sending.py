@@ -22,17 +22,20 @@ from dxclient.domain.project import Origin, ScriptSource
 from dxclient.domain.protocols import Importer
 from dxclient.transfer.run import Run
 
+_PROGRAM = "dxclient"
 _FROM_SERVER = (Origin.SITE, Origin.PROJECT)
 
 
 def check_plan(run: Run, importer: Importer) -> None:
-    """Compare the server's scripts with those that the job promised.
+    """Compare the server's scripts, and the extensions here, with those that the job promised.
 
     Raises
     ------
     PlanChanged
-        When they differ in number, order or text.
+        When the scripts differ in number, order or text, or an extension is missing or has
+        another version.
     """
+    _check_plugins(run)
     promised = _server_scripts(run.job.plan.scripts)
     current = _server_scripts(importer.scripts(run.job.target.project))
     if promised != current:
@@ -40,6 +43,25 @@ def check_plan(run: Run, importer: Importer) -> None:
             "The anonymization scripts on the server are not those that were agreed to when this "
             "upload was prepared. Nothing more was sent. Cancel this upload and prepare it again "
             "to use the new scripts."
+        )
+
+
+def _check_plugins(run: Run) -> None:
+    """Without an extension that was promised, its checks would be skipped in silence."""
+    if run.tools.current_plugins is None:
+        return
+    current = run.tools.current_plugins()
+    names = {plugin.name for plugin in current}
+    for plugin in run.job.plan.plugins:
+        # The program itself may be updated: jobs outlive that by design.
+        if plugin.name == _PROGRAM or plugin in current:
+            continue
+        trouble = "has another version now" if plugin.name in names else "is missing now"
+        raise PlanChanged(
+            f"The extension “{plugin.name}” took part when this upload was prepared and {trouble}. "
+            "Nothing more was sent. Bring it back as it was and try again, or cancel this upload "
+            "and prepare it again.",
+            details=f"{plugin.name} {plugin.version}".strip(),
         )
 
 

@@ -22,6 +22,7 @@ from dxclient.domain.jobs import (
     UploadJob,
     UploadTarget,
 )
+from dxclient.domain.plan import PluginVersion
 from dxclient.domain.project import Place, TakenLabel
 from dxclient.domain.protocols import Importer
 from dxclient.transfer.news import News
@@ -58,6 +59,8 @@ class TransferService:
     on_event, on_receipt, on_changed : callable
         Called on worker threads; their exceptions are contained. `on_receipt` gets receipts of
         confirmed jobs only.
+    current_plugins : callable, optional
+        Gives what takes part now; a job whose plan names another is held for a person.
     clock : callable
         Seconds since the epoch.
     """
@@ -73,6 +76,7 @@ class TransferService:
         on_event: Callable[[Event], None],
         on_receipt: Callable[[Receipt], None],
         on_changed: Callable[[UploadJob, JobState], None],
+        current_plugins: Callable[[], tuple[PluginVersion, ...]] | None = None,
         options: TransferOptions | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -84,6 +88,7 @@ class TransferService:
             executor=executor,
             importer_for=importer_for,
             verify_part=verify_part,
+            current_plugins=current_plugins,
             options=options,
             clock=clock,
             bodies=Bodies(options.parts_in_flight),

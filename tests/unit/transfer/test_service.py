@@ -20,8 +20,9 @@ from dxclient.domain.errors import (
 from dxclient.domain.events import JobChanged, LoginNeeded, ScanProgressed
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState, PartReceipt, ScanReceipt
+from dxclient.domain.plan import PluginVersion
 from dxclient.domain.project import Destination
-from tests.unit.transfer.fakes import QUICK, SCRIPT, FakeXnat, make_request, pack
+from tests.unit.transfer.fakes import PLAN, QUICK, SCRIPT, FakeXnat, make_request, pack
 
 AWAY = XnatUnreachable("The server does not answer. Nothing was lost.")
 
@@ -678,3 +679,25 @@ def test_of_many_that_submit_one_label_at_once_one_succeeds(bench, tmp_path):
     for thread in threads:
         thread.join()
     assert (len(one.service.jobs()), len(refused)) == (1, 7)
+
+
+GUARD = PluginVersion("face-check", "1.0")
+PROMISED = replace(PLAN, plugins=(PluginVersion("dxclient", "0.0.1"), GUARD))
+
+
+@pytest.mark.parametrize(
+    ("loaded", "word"),
+    [((), "missing"), ((PluginVersion("face-check", "1.1"),), "another version")],
+)
+def test_an_extension_that_took_part_is_not_left_out_in_silence(bench, tmp_path, loaded, word):
+    now = list(loaded)
+    one = bench(current_plugins=lambda: tuple(now))
+    job = send(one, tmp_path, plan=PROMISED)
+    assert job.state is JobState.NEEDS_YOU
+    assert "“face-check”" in job.sentence
+    assert word in job.sentence
+    assert "send" not in one.xnat.calls
+    now[:] = [PluginVersion("new-one", "3"), GUARD]
+    one.service.retry(job.id)
+    one.service.run_until_idle()
+    assert one.service.job(job.id).state is JobState.CONFIRMED
