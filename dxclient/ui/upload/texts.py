@@ -315,8 +315,9 @@ def left_out_text(request: JobRequest) -> str:
     """Say what of the session is not sent, and why."""
     return (
         "; ".join(
-            f"scan {item.series_number or '–'} ({words.plural(item.files, 'file')}): "
-            f"{item.reason.value}"
+            f"scan {item.series_number} ({words.plural(item.files, 'file')}): {item.reason.value}"
+            if item.series_number
+            else f"{words.plural(item.files, 'file')}: {item.reason.value}"
             for item in request.left_out
         )
         or "nothing"
