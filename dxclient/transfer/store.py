@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dxclient.domain.errors import TransferError, merged_instances
+from dxclient.domain.errors import merged_instances
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
     JobRequest,
@@ -20,11 +20,11 @@ from dxclient.domain.jobs import (
     Receipt,
     SourceFile,
     UploadJob,
-    UploadTarget,
 )
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.transfer import codec
 from dxclient.transfer.database import Database
+from dxclient.transfer.rows import insert_part, require_free, source
 from dxclient.transfer.states import (
     ACTIVE,
     FINAL,
@@ -73,10 +73,10 @@ class Store(Database):
         """
         job_id = uuid.uuid4().hex
         with self.writing() as db:
-            _require_free(db, request.target)
+            require_free(db, request.target)
             self._insert_job(db, job_id, request, now)
             for number, files in enumerate(parts, start=1):
-                _insert_part(db, job_id, number, files)
+                insert_part(db, job_id, number, files)
         return self.job(job_id)
 
     def _insert_job(
@@ -282,7 +282,7 @@ class Store(Database):
             job_id=job_id,
             number=number,
             plan=self._plan(plan),
-            files=tuple(_source(row) for row in rows),
+            files=tuple(source(row) for row in rows),
         )
 
     def pending(self, job_id: str) -> int:
@@ -447,51 +447,6 @@ _SAME = (
     "parts_done", "sentence", "details", "prearchive_url", "server_url", "attempts", "next_try",
     "created", "finished",
 )  # fmt: skip
-
-
-def _require_free(db: sqlite3.Connection, target: UploadTarget) -> None:
-    """Raise when an unfinished job has this label; XNAT compares labels without their case."""
-    rows = db.execute(
-        "SELECT state FROM job WHERE server = ? AND project = ? AND label = ?",
-        (target.server, target.project, target.session.casefold()),
-    )
-    if any(JobState(row["state"]) not in FINAL for row in rows):
-        raise TransferError(
-            "An upload with this session label is in the list already and not over. Nothing was "
-            "added; choose another label, or finish or cancel that upload first."
-        )
-
-
-def _insert_part(
-    db: sqlite3.Connection, job_id: str, number: int, files: Sequence[SourceFile]
-) -> None:
-    size = sum(file.size for file in files)
-    db.execute(
-        "INSERT INTO part (job, number, state, files, size) VALUES (?, ?, ?, ?, ?)",
-        (job_id, number, PartState.PENDING.value, len(files), size),
-    )
-    db.executemany(
-        "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (job_id, number, place, f.path, f.size, f.modified_ns, f.series_uid, f.sop_instance_uid)
-            for place, f in enumerate(files)
-        ],
-    )
-    db.execute(
-        "INSERT INTO share SELECT job, part, series, count(*), sum(size) FROM file "
-        "WHERE job = ? AND part = ? GROUP BY series",
-        (job_id, number),
-    )
-
-
-def _source(row: sqlite3.Row) -> SourceFile:
-    return SourceFile(
-        path=row["path"],
-        size=row["size"],
-        modified_ns=row["modified_ns"],
-        series_uid=row["series"],
-        sop_instance_uid=row["sop"],
-    )
 
 
 def _update(db: sqlite3.Connection, job_id: str, changes: Mapping[str, str | float]) -> None:
