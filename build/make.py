@@ -161,7 +161,7 @@ def screen() -> Iterator[None]:
         sys.exit("There is no screen, and Xvfb is not installed. On Debian: apt install xvfb")
     with tempfile.TemporaryFile() as log:
         read, write = os.pipe()
-        size = ["-screen", "0", "1400x900x24", "-nolisten", "tcp"]
+        size = ["-screen", "0", "1920x1200x24", "-nolisten", "tcp"]
         server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), *size],
             pass_fds=[write],
