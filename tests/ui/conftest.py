@@ -57,7 +57,7 @@ def screen() -> Iterator[str]:
 Settle = Callable[..., None]
 
 
-def settle_root(root, condition: Callable[[], object], seconds: float = 5.0) -> None:
+def settle_root(root, condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Let the window work until the condition holds; fail when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
