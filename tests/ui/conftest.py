@@ -31,11 +31,17 @@ def no_widgets_left_behind() -> Iterator[None]:
     gc.collect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def screen() -> Iterator[str]:
-    """A display: the one that is there, else a virtual one of our own."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY"):
-        yield os.environ.get("DISPLAY", "")
+    """A display: the one that is there, else a virtual one of our own.
+
+    Workers that run side by side get one each: on a shared one they take the keyboard from
+    each other.
+    """
+    shared = "PYTEST_XDIST_WORKER" in os.environ
+    before = os.environ.get("DISPLAY")
+    if sys.platform in ("win32", "darwin") or (before and not shared):
+        yield before or ""
         return
     xvfb = shutil.which("Xvfb")
     if xvfb is None:
@@ -49,7 +55,10 @@ def screen() -> Iterator[str]:
     number = server.stdout.readline().strip()
     os.environ["DISPLAY"] = f":{number}"
     yield os.environ["DISPLAY"]
-    del os.environ["DISPLAY"]
+    if before:
+        os.environ["DISPLAY"] = before
+    else:
+        del os.environ["DISPLAY"]
     server.terminate()
     server.wait(10)
 

@@ -77,7 +77,7 @@ class Driver:
     def row(self, table, row, column=1):
         """Click a row of a table."""
         table.tree.see(row)
-        self.root.update()
+        self.until(lambda: table.tree.bbox(row, column))
         left, top, width, height = table.tree.bbox(row, column)
         self.click(table.tree, left + min(width // 2, 10), top + height // 2)
 
