@@ -193,7 +193,7 @@ def upload_window(app, **options):
 def whole_window(app, *, demo=None, size="1200x800+0+0"):
     """Open the window as the program does."""
     try:
-        window = Window(app, demo=demo)
+        window = Window(app, demo=demo, scaling=4 / 3)
     except tk.TclError:
         pytest.skip("no screen to draw on (run under xvfb)")
     errors = []
