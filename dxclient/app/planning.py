@@ -22,7 +22,7 @@ from dxclient.domain.findings import Finding, Severity, Verdict
 from dxclient.domain.jobs import JobRequest, LeftOutCount, PlannedScan, SourceFile, UploadTarget
 from dxclient.domain.plan import AnonymizationPlan, PluginVersion, Variable
 from dxclient.domain.preferences import SettingsView
-from dxclient.domain.project import ProjectSettings
+from dxclient.domain.project import ProjectSettings, ScriptSource
 from dxclient.domain.protocols import AnonymizationStep, DateVerification, DicomEditFunction
 from dxclient.plugin import PluginHost, PluginRecord, PluginState
 
@@ -44,6 +44,18 @@ class UploadPlan:
     def stops(self) -> tuple[Finding, ...]:
         """The findings that keep this plan from being queued."""
         return tuple(f for f in self.findings if f.severity is Severity.STOPS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """What will run over each file: asked for once, so that what is judged is what is frozen."""
+
+    steps: tuple[AnonymizationStep, ...]
+    functions: tuple[DicomEditFunction, ...]
+
+    @property
+    def scripts(self) -> tuple[ScriptSource, ...]:
+        return tuple(step.script for step in self.steps)
 
 
 class Planner:
@@ -119,6 +131,11 @@ class Planner:
 
     def verify(self, draft: UploadDraft) -> tuple[Finding, ...]:
         """Let every guard judge the draft; the date is judged again here."""
+        return self._judge(draft, self._chain(draft), self.date_verification(draft))
+
+    def _judge(
+        self, draft: UploadDraft, chain: _Chain, verification: DateVerification | None
+    ) -> tuple[Finding, ...]:
         session, project = _complete(draft)
         answers = self._host.strict(
             "dxclient_verify_session",
@@ -128,37 +145,26 @@ class Planner:
             settings=self._settings(project.project.id),
         )
         found = [replace(f, source=plugin) for plugin, answer in answers for f in answer]
-        steps, functions = self._steps(draft), self.functions()
+        asked = verification is not None and not draft.date_unknown
         return (
             *found,
-            *self._date_findings(draft),
-            *self._without_script(draft, steps, functions),
+            *(verification.judge(draft.verified_date) if verification and asked else ()),
+            *self._without_script(draft, chain),
             *_reserved_findings(draft),
-            *_variable_findings(draft, steps, functions),
+            *_variable_findings(draft, chain),
             *(_not_loaded(record) for record in self._broken),
             *self._unread(),
         )
 
-    def _date_findings(self, draft: UploadDraft) -> tuple[Finding, ...]:
-        verification = self.date_verification(draft)
-        if verification is None or draft.date_unknown:
-            return ()
-        return verification.judge(draft.verified_date)
-
-    def _without_script(
-        self,
-        draft: UploadDraft,
-        steps: Sequence[AnonymizationStep],
-        functions: Sequence[DicomEditFunction],
-    ) -> Iterable[Finding]:
+    def _without_script(self, draft: UploadDraft, chain: _Chain) -> Iterable[Finding]:
         """Judge by what will run, not by what the server has: extensions add and replace."""
         _, project = _complete(draft)
-        if anonymizes([step.script for step in steps], functions=functions):
+        if anonymizes(chain.scripts, functions=chain.functions):
             return
         if self._settings(project.project.id).flag("upload.require_script"):
-            yield _script_required(bool(steps))
+            yield _script_required(bool(chain.steps))
         elif not draft.accepts_no_script:
-            yield _script_none(bool(steps))
+            yield _script_none(bool(chain.steps))
         else:
             yield Finding(
                 severity=Severity.NOTE,
@@ -166,8 +172,8 @@ class Planner:
                 sentence="Sent without anonymization, as accepted by the person who sent it.",
             )
 
-    def _steps(self, draft: UploadDraft) -> tuple[AnonymizationStep, ...]:
-        """The steps of the anonymization in their order."""
+    def _chain(self, draft: UploadDraft) -> _Chain:
+        """The steps of the anonymization in their order, and the functions they may use."""
         _, project = _complete(draft)
         answers = self._host.strict(
             "dxclient_anonymization_steps",
@@ -175,9 +181,8 @@ class Planner:
             draft=draft,
             settings=self._settings(project.project.id),
         )
-        return tuple(
-            sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
-        )
+        steps = sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
+        return _Chain(tuple(steps), self.functions())
 
     def anonymization(self, draft: UploadDraft) -> AnonymizationPlan:
         """Freeze scripts, variables and plugin versions.
@@ -187,14 +192,16 @@ class Planner:
         ScriptError
             A script cannot be understood; nothing was touched.
         """
+        return self._freeze(draft, self._chain(draft))
+
+    def _freeze(self, draft: UploadDraft, chain: _Chain) -> AnonymizationPlan:
         _, project = _complete(draft)
-        steps, functions = self._steps(draft), self.functions()
         plan = AnonymizationPlan(
-            scripts=tuple(step.script for step in steps),
-            variables=_variables(draft, project, steps),
-            plugins=(*self._plugins(), *_versions(functions)),
+            scripts=chain.scripts,
+            variables=_variables(draft, project, chain.steps),
+            plugins=(*self._plugins(), *_versions(chain.functions)),
         )
-        check_plan(plan, functions=functions)
+        check_plan(plan, functions=chain.functions)
         return plan
 
     def functions(self) -> tuple[DicomEditFunction, ...]:
@@ -210,8 +217,9 @@ class Planner:
         """Everything that would happen, as data."""
         session, project = _complete(draft)
         verdicts = {scan.series_uid: verdict for scan, verdict in self.accept(session, project)}
-        plan = self.anonymization(draft)
-        findings = self.verify(draft)
+        chain, verification = self._chain(draft), self.date_verification(draft)
+        plan = self._freeze(draft, chain)
+        findings = self._judge(draft, chain, verification)
         chosen = tuple(scan for scan in draft.scans if verdicts[scan.series_uid].accepted)
         if draft.scans and not chosen:
             findings = (*findings, _all_filtered())
@@ -223,12 +231,12 @@ class Planner:
             files=tuple(_sources(chosen)),
             left_out=(*draft.left_out, *_left_out(draft, session, chosen)),
             findings=findings,
-            date_check=_date_check(draft, self.date_verification(draft) is not None),
+            date_check=_date_check(draft, verification is not None),
         )
         return UploadPlan(
             request=request,
             findings=findings,
-            explanation=tuple(explain_plan(plan, functions=self.functions())),
+            explanation=tuple(explain_plan(plan, functions=chain.functions)),
         )
 
 
@@ -275,14 +283,10 @@ def _reserved_findings(draft: UploadDraft) -> Iterable[Finding]:
             )
 
 
-def _variable_findings(
-    draft: UploadDraft,
-    steps: Sequence[AnonymizationStep],
-    functions: Sequence[DicomEditFunction],
-) -> Iterable[Finding]:
-    known = {variable.name.lower() for step in steps for variable in step.variables}
+def _variable_findings(draft: UploadDraft, chain: _Chain) -> Iterable[Finding]:
+    known = {variable.name.lower() for step in chain.steps for variable in step.variables}
     known |= {variable.name.lower() for variable in draft.answers if variable.value.strip()}
-    for variable in required_variables([step.script for step in steps], functions=functions):
+    for variable in required_variables(chain.scripts, functions=chain.functions):
         if variable.name.lower() not in known:
             yield Finding(
                 severity=Severity.STOPS,
