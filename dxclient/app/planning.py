@@ -15,6 +15,7 @@ from dxclient.anonymize import (
     explain_plan,
     required_variables,
 )
+from dxclient.app.language import function_versions, script_functions
 from dxclient.domain.dicom import ImageSession, Reason, Scan
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.errors import DxError
@@ -182,7 +183,7 @@ class Planner:
             settings=self._settings(project.project.id),
         )
         steps = sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
-        return _Chain(tuple(steps), self.functions())
+        return _Chain(tuple(steps), script_functions(self._host))
 
     def anonymization(self, draft: UploadDraft) -> AnonymizationPlan:
         """Freeze scripts, variables and plugin versions.
@@ -199,15 +200,10 @@ class Planner:
         plan = AnonymizationPlan(
             scripts=chain.scripts,
             variables=_variables(draft, project, chain.steps),
-            plugins=(*self._plugins(), *_versions(chain.functions)),
+            plugins=(*self._plugins(), *function_versions(chain.functions)),
         )
         check_plan(plan, functions=chain.functions)
         return plan
-
-    def functions(self) -> tuple[DicomEditFunction, ...]:
-        """The functions that extensions add to the script language."""
-        answers = self._host.strict("dxclient_dicomedit_functions")
-        return tuple(function for _, found in answers for function in found)
 
     def _plugins(self) -> tuple[PluginVersion, ...]:
         extensions = (v for v in self._host.versions() if not v.name.startswith("dxclient.builtin"))
@@ -244,10 +240,6 @@ def _complete(draft: UploadDraft) -> tuple[ImageSession, ProjectSettings]:
     if draft.session is None or draft.settings is None:
         raise DxError("Choose a project and a session first.")
     return draft.session, draft.settings
-
-
-def _versions(functions: Sequence[DicomEditFunction]) -> Iterable[PluginVersion]:
-    return (PluginVersion(f"function {one.name}", one.version) for one in functions)
 
 
 def _variables(

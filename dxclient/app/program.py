@@ -13,6 +13,7 @@ from types import TracebackType
 from dxclient import __version__
 from dxclient.anonymize import build_part, required_variables
 from dxclient.app.connections import Connections
+from dxclient.app.language import script_functions
 from dxclient.app.naming import label_findings, propose, schemes_of
 from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.transfers import make_transfers
@@ -154,8 +155,6 @@ class App:
 
     def close(self) -> None:
         """Stop transfers (they go on at the next start), log out, tell the plugins."""
-        if self._transfers is not None:
-            self._transfers.stop(10)
         self._closing.close()
         self._connections.close()
         self.host.notify("dxclient_shutdown", app=self._info)
@@ -373,7 +372,7 @@ class App:
 
     def script_variables(self, project: ProjectSettings) -> tuple[ScriptVariable, ...]:
         """What a person has to supply for the scripts. Raises ScriptError."""
-        functions = self._planner.functions()
+        functions = script_functions(self.host)
         return tuple(required_variables(project.scripts, functions=functions))
 
     def date_verification(self, draft: UploadDraft) -> DateVerification | None:
@@ -431,7 +430,7 @@ class App:
                         self.home,
                         self.host,
                         self.settings(),
-                        pack=partial(build_part, functions=self._planner.functions()),
+                        pack=partial(build_part, functions=script_functions(self.host)),
                         importer_for=self._connections.importer,
                         publish=self._publish,
                     )

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from dxclient import __version__
+from dxclient.app.language import function_versions, script_functions
 from dxclient.domain.errors import Cancelled, SettingsError
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding
@@ -23,7 +24,7 @@ from dxclient.transfer import QueueLock, Store, TransferOptions, TransferService
 
 MIB = 1024 * 1024
 #: Seconds for work to end when the queue closes.
-_GRACE = 2.0
+_GRACE = 10.0
 
 
 @contextmanager
@@ -71,11 +72,7 @@ def make_transfers(
 
 def taking_part(host: PluginHost) -> tuple[PluginVersion, ...]:
     """What may be named in a plan: plugins, and functions of the script language."""
-    answers = host.strict("dxclient_dicomedit_functions")
-    functions = (
-        PluginVersion(f"function {one.name}", one.version) for _, found in answers for one in found
-    )
-    return (*host.versions(), *functions)
+    return (*host.versions(), *function_versions(script_functions(host)))
 
 
 class _Workers:

@@ -1,0 +1,20 @@
+"""The functions that extensions add to the script language, and how plans name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dxclient.domain.plan import PluginVersion
+from dxclient.domain.protocols import DicomEditFunction
+from dxclient.plugin import PluginHost
+
+
+def script_functions(host: PluginHost) -> tuple[DicomEditFunction, ...]:
+    """Ask all extensions. Raises PluginHookError when one fails: it may anonymize."""
+    answers = host.strict("dxclient_dicomedit_functions")
+    return tuple(function for _, found in answers for function in found)
+
+
+def function_versions(functions: Iterable[DicomEditFunction]) -> tuple[PluginVersion, ...]:
+    """Name functions as a plan does, so that another version is noticed."""
+    return tuple(PluginVersion(f"function {one.name}", one.version) for one in functions)
