@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from dxclient.domain.events import JobChanged
+from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.ui.bridge import UiBridge
 
@@ -68,6 +70,14 @@ class SpeedMeter:
         return self._speed if self._clock() - self._start >= self.SETTLE_S else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What the queue held at the start, and what a person should know first."""
+
+    jobs: tuple[UploadJob, ...]
+    notices: tuple[Finding, ...]
+
+
 class JobBoard:
     """All uploads of this machine, fed by events. Lives on the window's thread."""
 
@@ -75,6 +85,7 @@ class JobBoard:
         self._app, self._bridge = app, bridge
         self.jobs: dict[str, UploadJob] = {}
         self.trouble: BaseException | None = None
+        self.notices: tuple[Finding, ...] = ()
         self.loaded = False
         self._meters: dict[str, SpeedMeter] = {}
         self._listeners: list[Callable[[UploadJob | None], None]] = []
@@ -84,9 +95,9 @@ class JobBoard:
         """Let the queue work, and load what is in it."""
         app = self._app
 
-        def load(_progress: object, _cancelled: object) -> tuple[UploadJob, ...]:
+        def load(_progress: object, _cancelled: object) -> _Loaded:
             app.start_transfers()
-            return app.transfers.jobs()
+            return _Loaded(app.transfers.jobs(), app.notices())
 
         self._bridge.run(load, self._loaded, self._failed)
 
@@ -127,8 +138,9 @@ class JobBoard:
         return left / self.total_speed if self.total_speed else 0.0
 
     def _loaded(self, result: object) -> None:
-        self.trouble, self.loaded = None, True
-        for job in cast("tuple[UploadJob, ...]", result):
+        loaded = cast("_Loaded", result)
+        self.trouble, self.notices, self.loaded = None, loaded.notices, True
+        for job in loaded.jobs:
             # an event that came meanwhile is newer than what was loaded
             self.jobs.setdefault(job.id, job)
         self._tell(None)

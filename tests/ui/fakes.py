@@ -9,6 +9,7 @@ from dxclient.builtin.preferences import dxclient_setting_fields
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import BadCredentials, SettingsError
 from dxclient.domain.events import JobChanged
+from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
     JobState,
     LeftOutCount,
@@ -165,6 +166,7 @@ class FakeApp:
     known_password: str | None = None
     locked: frozenset[str] = frozenset()
     start_error: Exception | None = None
+    told: tuple[Finding, ...] = ()
     version: str = "0.1"
     values: dict[str, object] = field(default_factory=dict)
     logins: list[tuple[Server, str, str, bool]] = field(default_factory=list)
@@ -176,6 +178,9 @@ class FakeApp:
             Record("dxclient.builtin.labels", sentence="Works."),
             Record("site-extension", "0.3", "folder", State.FAILED, "It needs a newer dxclient."),
         )
+
+    def notices(self) -> tuple[Finding, ...]:
+        return self.told
 
     def subscribe(self, listener) -> None:
         self.listeners.append(listener)

@@ -7,13 +7,14 @@ import ttkbootstrap as ttk
 
 from dxclient.domain.errors import AlreadyRunning, BadCredentials, CertificateUntrusted
 from dxclient.domain.events import JobChanged
+from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState
 from dxclient.domain.project import Server
 from dxclient.ui import dialogs, shell
 from dxclient.ui.board import Group, SpeedMeter
 from dxclient.ui.main import DemoInfo
 from dxclient.ui.views.certificate import CertificateCard
-from dxclient.ui.widgets.findings import ErrorCard
+from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from tests.ui.conftest import settle_root, walk
 from tests.ui.fakes import URL, Connection, FakeApp, make_job
 
@@ -276,6 +277,17 @@ def test_home_says_when_the_queue_belongs_to_another_window(make_window):
     window = make_window(app)
     settle_root(window.root, lambda: found(window.shell.current, ErrorCard))
     assert found(window.shell.current, ErrorCard)[0].sentence == "Another dxclient runs."
+
+
+def test_home_says_what_was_damaged(make_window):
+    damage = Finding(
+        severity=Severity.NEEDS_YOU,
+        code="queue.damaged",
+        sentence="The list of uploads was damaged and set aside.",
+    )
+    window = make_window(FakeApp(connection=LOGGED_IN, told=(damage,)))
+    settle_root(window.root, lambda: found(window.shell.current, FindingsList))
+    assert found(window.shell.current, FindingsList)[0].findings == (damage,)
 
 
 def line_of(view, key):

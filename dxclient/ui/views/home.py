@@ -16,7 +16,7 @@ from dxclient.ui import words
 from dxclient.ui.board import Group, JobBoard, group_of
 from dxclient.ui.context import View, ViewContext
 from dxclient.ui.theme import CARD, MARKS
-from dxclient.ui.widgets.findings import ErrorCard
+from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from dxclient.ui.widgets.misc import Heading, LinkLabel, Muted, PrimaryButton, ScrollArea, WrapLabel
 
 if TYPE_CHECKING:
@@ -138,17 +138,22 @@ class HomeView(View):
 
     def _show_problems(self) -> None:
         needs = self.board.of(Group.NEEDS_YOU)
-        state = (self.board.trouble, *((job.id, job.state, job.sentence) for job in needs))
+        notices = self.board.notices
+        state = (self.board.trouble, notices, *((job.id, job.state, job.sentence) for job in needs))
         if state == self._shown:
             return  # what has the keyboard must not be built anew under the fingers
         self._shown = state
         _clear(self._problems)
-        if not needs and self.board.trouble is None:
+        if not needs and not notices and self.board.trouble is None:
             self._problems.pack_forget()
             return
         self._problems.pack(fill="x", pady=(self.context.em(1), 0), before=self._columns)
         if self.board.trouble is not None:
             ErrorCard(self._problems, self.board.trouble, retry=self.board.start).pack(fill="x")
+        if notices:
+            told = FindingsList(self._problems)
+            told.pack(fill="x")
+            told.show(notices)
         if needs:
             Heading(self._problems, "Needs you").pack(anchor="w")
         for job in needs[:_SHOWN]:
