@@ -16,6 +16,7 @@ from dxclient.anonymize import (
     required_variables,
 )
 from dxclient.app.language import function_versions, script_functions
+from dxclient.dicomedit import ScriptVariable
 from dxclient.domain.dicom import ImageSession, Reason, Scan
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.errors import DxError
@@ -129,6 +130,16 @@ class Planner:
 
         found = self._host.contain(plugin, judge, hook="dxclient_date_verification")
         return (_date_unjudged(plugin),) if found is None else found
+
+    def variables(self, draft: UploadDraft) -> tuple[ScriptVariable, ...]:
+        """What a person has to supply for the scripts of server and extensions.
+
+        Raises
+        ------
+        ScriptError
+            A script cannot be understood.
+        """
+        return _needed(self._chain(draft))
 
     def verify(self, draft: UploadDraft) -> tuple[Finding, ...]:
         """Let every guard judge the draft; the date is judged again here."""
@@ -275,10 +286,16 @@ def _reserved_findings(draft: UploadDraft) -> Iterable[Finding]:
             )
 
 
+def _needed(chain: _Chain) -> tuple[ScriptVariable, ...]:
+    """What a person has to supply: what the scripts need and no step brings."""
+    brought = {variable.name.lower() for step in chain.steps for variable in step.variables}
+    needed = required_variables(chain.scripts, functions=chain.functions)
+    return tuple(variable for variable in needed if variable.name.lower() not in brought)
+
+
 def _variable_findings(draft: UploadDraft, chain: _Chain) -> Iterable[Finding]:
-    known = {variable.name.lower() for step in chain.steps for variable in step.variables}
-    known |= {variable.name.lower() for variable in draft.answers if variable.value.strip()}
-    for variable in required_variables(chain.scripts, functions=chain.functions):
+    known = {variable.name.lower() for variable in draft.answers if variable.value.strip()}
+    for variable in _needed(chain):
         if variable.name.lower() not in known:
             yield Finding(
                 severity=Severity.STOPS,

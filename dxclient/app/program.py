@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from dxclient import __version__
-from dxclient.anonymize import build_part, required_variables
+from dxclient.anonymize import build_part
 from dxclient.app.connections import Connections
 from dxclient.app.language import script_functions
 from dxclient.app.naming import label_findings, propose, schemes_of
@@ -370,10 +370,9 @@ class App:
         )
         return tuple(dict.fromkeys(tracer for _, found in answers for tracer in found))
 
-    def script_variables(self, project: ProjectSettings) -> tuple[ScriptVariable, ...]:
+    def script_variables(self, draft: UploadDraft) -> tuple[ScriptVariable, ...]:
         """What a person has to supply for the scripts. Raises ScriptError."""
-        functions = script_functions(self.host)
-        return tuple(required_variables(project.scripts, functions=functions))
+        return self._planner.variables(draft)
 
     def date_verification(self, draft: UploadDraft) -> DateVerification | None:
         """What is asked about the session's date; None when nothing is."""

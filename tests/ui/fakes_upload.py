@@ -191,7 +191,7 @@ class FakeApp:
     def tracers(self, project):
         return (PetTracer("FDG"), PetTracer("PIB"))
 
-    def script_variables(self, project):
+    def script_variables(self, draft):
         return self.variables
 
     def propose_subject(self, draft, contents):

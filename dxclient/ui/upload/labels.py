@@ -97,7 +97,7 @@ class LabelsStep(StepView):
             contents = app.project_contents(settings.project)
             proposal = "" if draft.subject else app.propose_subject(draft, contents)
             tracers = app.tracers(settings) if draft.has_pet else ()
-            return contents, tracers, app.script_variables(settings), proposal
+            return contents, tracers, app.script_variables(draft), proposal
 
         self.load(
             "labels",

@@ -117,6 +117,7 @@ def test_a_value_that_a_script_of_an_extension_needs_is_asked_for_too(
 ) -> None:
     dx_builtin.register(Steps("(0008,1030) := site_id"), "acme")
     asked = draft("-(0010,0010)")
+    assert [variable.name for variable in planner.variables(asked)] == ["site_id"]
     assert found(planner, asked) == ["variable.missing"]
     assert found(planner, replace(asked, answers=(Variable("Site_ID", "7"),))) == []
 
@@ -125,6 +126,7 @@ def test_a_value_that_an_extension_brings_is_not_asked_for(
     planner: Planner, dx_builtin: PluginHost
 ) -> None:
     dx_builtin.register(Steps("(0008,1030) := site_id", Variable("SITE_ID", "7")), "acme")
+    assert planner.variables(draft()) == ()
     assert found(planner, draft()) == []
 
 
