@@ -279,6 +279,13 @@ def test_home_says_when_the_queue_belongs_to_another_window(make_window):
     assert found(window.shell.current, ErrorCard)[0].sentence == "Another dxclient runs."
 
 
+def test_home_takes_trouble_up_before_it_is_drawn(make_window):
+    app = FakeApp(connection=LOGGED_IN, start_error=AlreadyRunning("Another dxclient runs."))
+    window = make_window(app)
+    window.root.withdraw()
+    settle_root(window.root, lambda: found(window.shell.current, ErrorCard))
+
+
 def test_home_says_what_was_damaged(make_window):
     damage = Finding(
         severity=Severity.NEEDS_YOU,

@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.project import PetTracer, ProjectContents
+from dxclient.ui.later import Later
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
 from dxclient.ui.upload.parts import clear, pack_entry
@@ -35,7 +36,7 @@ class LabelsStep(StepView):
         self._loaded = False
         self._quiet = False
         self._proposal = ""
-        self._ticket = ""
+        self._later = Later(self, self._propose, SETTLE_MS)
         self.problem = ttk.Frame(self)
         self.problem.pack(side="top", fill="x")
         area = ScrollArea(self, padding=self.em(0.5))
@@ -181,21 +182,11 @@ class LabelsStep(StepView):
     # -- the proposal --------------------------------------------------------------------
 
     def _propose_soon(self) -> None:
-        if self._ticket:
-            self.after_cancel(self._ticket)
-        self._ticket = self.after(SETTLE_MS, self._propose)
+        self._later.ask_anew()
         self.pending["settle"] = "Proposing a label…"
         self.flow.changed()
 
-    def destroy(self) -> None:
-        """Take the timer along."""
-        if self._ticket:
-            self.after_cancel(self._ticket)
-            self._ticket = ""
-        super().destroy()
-
     def _propose(self) -> None:
-        self._ticket = ""
         self.pending.pop("settle", None)
         draft, contents, app = self.flow.draft, self.flow.known.contents, self.flow.app
         if contents is None:

@@ -15,6 +15,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import UploadJob
 from dxclient.ui import panelhost
 from dxclient.ui.context import View, ViewContext
+from dxclient.ui.later import Later
 from dxclient.ui.theme import MUTED
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
@@ -70,7 +71,7 @@ class UploadView(View):
         self._screens: dict[str, tk.Widget] = {}
         self._queued: QueuedPanel | None = None
         self._shown: tk.Widget | None = None
-        self._updating = ""
+        self._later = Later(self, self._update, None)
         self.footer = self._build_footer()
         self.stepper = Stepper(self, self.jump)
         self.stepper.pack(side="top", fill="x", pady=(0, context.em(0.5)))
@@ -206,13 +207,10 @@ class UploadView(View):
     def _changed(self) -> None:
         """A draft changes several times in a row; the footer is drawn once, when idle."""
         self.wizard.replace(self.flow.draft)
-        if not self._updating:
-            self._updating = self.after_idle(self._update)
+        self._later.ask()
 
     def _update(self) -> None:
-        if self._updating:
-            self.after_cancel(self._updating)
-            self._updating = ""
+        self._later.cancel()
         if self._queued is not None:
             return
         self.title = view_title(self.flow.draft)
@@ -227,13 +225,6 @@ class UploadView(View):
         self.primary_button.configure(text=text)
         self.primary_button.state(["!disabled" if self.ready() else "disabled"])
         self.summary.configure(text=self._summary())
-
-    def destroy(self) -> None:
-        """Take the drawing that waits along."""
-        if self._updating:
-            self.after_cancel(self._updating)
-            self._updating = ""
-        super().destroy()
 
     def _summary(self) -> str:
         if pending := self.pending():

@@ -15,6 +15,7 @@ from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.ui import words
 from dxclient.ui.board import Group, JobBoard, group_of
 from dxclient.ui.context import View, ViewContext
+from dxclient.ui.later import Later
 from dxclient.ui.theme import CARD, MARKS
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from dxclient.ui.widgets.misc import Heading, LinkLabel, Muted, PrimaryButton, ScrollArea, WrapLabel
@@ -59,7 +60,8 @@ class HomeView(View):
     def __init__(self, parent: tk.Misc, context: ViewContext, *, board: JobBoard) -> None:
         super().__init__(parent, context)
         self.board = board
-        self._ticket = ""
+        self._later = Later(self, self.refresh, 500)
+        self._in_front = False
         self._shown: tuple[object, ...] = ()
         self._abouts: dict[str, Muted] = {}
         area = ScrollArea(self, padding=context.em(1))
@@ -75,7 +77,7 @@ class HomeView(View):
         self._jobs.grid(row=0, column=1, sticky="new")
         self._columns = columns
         self._show_projects((), loading=True)
-        board.listen(lambda _job: self._later(), self)
+        board.listen(lambda _job: self._changed(), self)
         self.refresh()
 
     def _build_drop(self, parent: ttk.Frame) -> None:
@@ -106,6 +108,7 @@ class HomeView(View):
 
     def on_show(self) -> None:
         """Load the recent projects, and show what changed meanwhile."""
+        self._in_front = True
         self.refresh()
         self.choose.focus_set()
         app = self.context.app
@@ -124,15 +127,17 @@ class HomeView(View):
             owner=self,
         )
 
-    def _later(self) -> None:
-        if not self._ticket and self.winfo_ismapped():
-            self._ticket = self.after(500, self.refresh)
+    def on_hide(self) -> None:
+        """Rest; what changes meanwhile is shown when the view comes back."""
+        self._in_front = False
+
+    def _changed(self) -> None:
+        if self._in_front:
+            self._later.ask()
 
     def refresh(self) -> None:
         """Show problems and transfers as they are now."""
-        if self._ticket:
-            self.after_cancel(self._ticket)
-            self._ticket = ""
+        self._later.cancel()
         self._show_problems()
         self._show_jobs()
 

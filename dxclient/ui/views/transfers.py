@@ -12,6 +12,7 @@ from dxclient.ui import words
 from dxclient.ui.board import Group, JobBoard, group_of
 from dxclient.ui.context import View, ViewContext
 from dxclient.ui.dialogs import choose
+from dxclient.ui.later import Later
 from dxclient.ui.theme import TAB
 from dxclient.ui.views.transferdetail import TransferDetail
 from dxclient.ui.widgets.findings import ErrorCard
@@ -60,7 +61,7 @@ class TransfersView(View):
     ) -> None:
         super().__init__(parent, context)
         self.board = board
-        self._ticket = ""
+        self._later = Later(self, self._refresh, 250)
         self._dirty: set[str] | None = set()
         self._group = tk.StringVar(self, value=group.value if group else "")
         self.columnconfigure(0, weight=1)
@@ -133,11 +134,9 @@ class TransfersView(View):
             self._dirty = None
         elif self._dirty is not None:
             self._dirty.add(job.id)
-        if not self._ticket:
-            self._ticket = self.after(250, self._refresh)
+        self._later.ask()
 
     def _refresh(self) -> None:
-        self._ticket = ""
         shown = {row.id for row in self.table.rows}
         dirty, self._dirty = self._dirty, set()
         if dirty is None or any((one in shown) != self._belongs(one) for one in dirty):
