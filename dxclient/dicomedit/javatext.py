@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+
+import regex as patterns
+from regex import Match, Pattern
 
 from dxclient.dicomedit.faults import Fault
 
@@ -70,18 +74,69 @@ def _argument(name: str, values: Sequence[str]) -> str:
     return values[number] if number < len(values) else f"{{{number}}}"
 
 
+#: Seconds that one match may take; a careless pattern could take years.
+MATCH_SECONDS = 1.0
+#: How often counted repeats may be nested in effect; more takes gigabytes.
+_MOST_REPEATS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A compiled regular expression whose matches end in time. Raises Fault where they do not."""
+
+    compiled: Pattern[str]
+
+    def fullmatch(self, text: str) -> Match[str] | None:
+        """Match the whole text."""
+        return self._in_time(self.compiled.fullmatch, text)
+
+    def search(self, text: str) -> Match[str] | None:
+        """Find the first place that matches."""
+        return self._in_time(self.compiled.search, text)
+
+    def _in_time(self, method: Callable[..., Match[str] | None], text: str) -> Match[str] | None:
+        try:
+            return method(text, timeout=MATCH_SECONDS)
+        except (TimeoutError, MemoryError, RecursionError):
+            raise Fault("a regular expression takes too long; write it more simply") from None
+
+
 @lru_cache(maxsize=1024)
-def regex(pattern: str) -> re.Pattern[str]:
+def regex(pattern: str) -> Regex:
     """A Java regular expression, compiled. Raises Fault where it cannot be understood."""
     text = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern)
     text = re.sub(r"\\k<([A-Za-z]\w*)>", r"(?P=\1)", text)
     for java, python in _POSIX.items():
         text = text.replace(java, python)
     text = re.sub(r"\\Q(.*?)(?:\\E|\Z)", lambda m: re.escape(m[1]), text, flags=re.DOTALL)
+    if _repeats(text) > _MOST_REPEATS:
+        raise Fault("a regular expression repeats too often; write it more simply")
     try:
-        return re.compile(text, re.ASCII)
-    except (re.error, RecursionError, OverflowError):
+        return Regex(patterns.compile(text, patterns.ASCII))
+    except (patterns.error, RecursionError, OverflowError, ValueError, IndexError):
         raise Fault("a regular expression cannot be understood") from None
+
+
+_REPEAT = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\{(\d+)(?:,(\d*))?\}|[()]|.", re.DOTALL)
+
+
+def _repeats(pattern: str) -> int:
+    """Product of counted repeats along the deepest nesting of groups."""
+    heaviest, last, outer = 1, 1, []
+    for match in _REPEAT.finditer(pattern):
+        piece = match.group()
+        if piece == "(":
+            outer.append(heaviest)
+            heaviest = last = 1
+        elif piece == ")" and outer:
+            last = heaviest
+            heaviest = max(outer.pop(), last)
+        elif match[1]:
+            last *= max(int(match[1][:9]), int(match[2][:9]) if match[2] else 1, 1)
+            heaviest = max(heaviest, last)
+        else:
+            last = last if piece in "*+?" else 1
+    return heaviest
 
 
 _POSIX = {

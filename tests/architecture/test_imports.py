@@ -38,7 +38,7 @@ OUTSIDE = {
     "plugin": {"pluggy"},
     "settings": {"keyring", "platformdirs"},
     "dicom": {"pydicom", "numpy", "PIL"},
-    "dicomedit": {"lark", "pydicom"},
+    "dicomedit": {"lark", "pydicom", "regex"},
     "anonymize": {"pydicom", "isal"},
     "xnat": {"requests", "truststore", "urllib3"},
     "transfer": set(),
