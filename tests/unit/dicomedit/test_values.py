@@ -1,7 +1,7 @@
-import re
 from contextlib import suppress
 
 import pytest
+import regex as patterns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,4 +84,16 @@ def test_other_patterns_are_a_fault(pattern):
 @given(st.text(max_size=20))
 def test_any_regular_expression_is_understood_or_a_fault(pattern):
     with suppress(Fault):
-        assert regex(pattern).flags & re.ASCII
+        assert regex(pattern).compiled.flags & patterns.ASCII
+
+
+@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(a*)*$", "(x+x+)+y|(a|a)*$"])
+def test_a_match_that_would_take_years_is_a_fault_after_a_second(pattern):
+    with pytest.raises(Fault, match="too long"):
+        regex(pattern).fullmatch("a" * 5000 + "b")
+
+
+def test_repeats_of_repeats_that_would_take_gigabytes_are_a_fault():
+    with pytest.raises(Fault, match="too often"):
+        regex("(((a{1000}){1000}){1000})")
+    assert regex(r"\d{4}-\d{2}(ab{3}){2,5}").search("1997-04" + "abbb" * 2)
