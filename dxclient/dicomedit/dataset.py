@@ -280,13 +280,13 @@ class DatasetTarget:
         little = element.is_little_endian
         return codec.decode(vr, element.value or b"", little, self._encodings(spot.level))
 
-    def write(self, spot: Spot, text: str) -> None:
-        """Put a value."""
+    def write(self, spot: Spot, text: str, vr: str = "") -> None:
+        """Put a value; with *vr*, as an element of this value representation."""
         if spot.tag == TRANSFER_SYNTAX:
             raise Fault("changing the transfer syntax is not supported")
         # Texts that stay are written in a new character set too, or would become unreadable.
         moved = self._governed() if self._is_character_set(spot) else []
-        self._put(spot.level, spot.tag, self.vr(spot), text)
+        self._put(spot.level, spot.tag, vr or self.vr(spot), text)
         for level, tag, kept in moved:
             self._put(level, tag, vr_of(level, tag), kept)
 

@@ -61,10 +61,10 @@ class Editor:
             if not self.target.is_creator(spot):
                 self.remove(spot)
 
-    def write(self, spot: Spot, text: str) -> None:
-        """Put a value."""
+    def write(self, spot: Spot, text: str, vr: str = "") -> None:
+        """Put a value; with *vr*, as an element of this value representation."""
         old = self._seen(spot)
-        self.target.write(spot, text)
+        self.target.write(spot, text, vr)
         self._note(spot, old, self._seen(spot))
 
     def remove(self, spot: Spot) -> None:

@@ -49,8 +49,8 @@ class Target(Protocol):
     def vr(self, spot: Spot) -> str:
         """Value representation, of the element or of the dictionary."""
 
-    def write(self, spot: Spot, text: str) -> None:
-        """Put a value, encoded for the element's value representation."""
+    def write(self, spot: Spot, text: str, vr: str = "") -> None:
+        """Put a value, encoded for the element's value representation or for the one given."""
 
     def remove(self, spot: Spot) -> None:
         """Remove an element; nothing happens where it is absent."""
