@@ -48,10 +48,20 @@ def write_table(path: Path, table: Mapping[str, Any]) -> None:
     SettingsError
         The folder cannot be written to; the old file stays as it was.
     """
-    text = json.dumps(table, indent=2, ensure_ascii=False, sort_keys=True)
+    write_text(path, json.dumps(table, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, as safely as `write_table`. Owner only.
+
+    Raises
+    ------
+    SettingsError
+        The folder cannot be written to; the old file stays as it was.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _replace(path, text.encode() + b"\n")
+        _replace(path, text.encode())
     except OSError as error:
         raise SettingsError(
             f"{path.name} cannot be written; nothing was changed. Check the folder's permissions "
