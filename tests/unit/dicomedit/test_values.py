@@ -87,7 +87,7 @@ def test_any_regular_expression_is_understood_or_a_fault(pattern):
         assert regex(pattern).compiled.flags & patterns.ASCII
 
 
-@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(a*)*$", "(x+x+)+y|(a|a)*$"])
+@pytest.mark.parametrize("pattern", ["(a|aa)+$", "(x+x+)+y|(a|a)*$"])
 def test_a_match_that_would_take_years_is_a_fault_after_a_second(pattern):
     with pytest.raises(Fault, match="too long"):
         regex(pattern).fullmatch("a" * 5000 + "b")
