@@ -26,6 +26,7 @@ COMMANDS = {
     "upload": ("send one image session", "dxclient.cli.upload"),
     "transfers": ("list, resume, cancel uploads; show receipts", "dxclient.cli.transfers"),
     "anonymize": ("run anonymization scripts over files on this machine", "dxclient.cli.anonymize"),
+    "script": ("check, explain and try anonymization scripts", "dxclient.cli.script"),
     "plugins": ("list extensions and their state", "dxclient.cli.plugins"),
 }
 

@@ -22,6 +22,10 @@ from dxclient.domain.findings import Finding, Severity
 #: Icon and word for a finding; colour is never alone.
 MARKS = {Severity.NOTE: "•", Severity.NEEDS_YOU: "⚠", Severity.STOPS: "⛔"}
 
+#: Pictures of control characters; those from 128 on have none of their own.
+_PICTURES = {code: chr(0x2400 + code) for code in range(32) if code != 9}
+_PICTURES |= {127: "\u2421"} | dict.fromkeys((*range(128, 160), 0x2028, 0x2029), "\ufffd")
+
 
 def console() -> Console:
     """Standard output, without colour where it is not a terminal."""
@@ -88,6 +92,11 @@ def progress(out: Console) -> Progress:
         disable=not out.is_terminal,
         transient=True,
     )
+
+
+def visible(text: str) -> str:
+    """A text of others with its control characters shown, so that they do nothing here."""
+    return text.translate(_PICTURES)
 
 
 def size_text(size: float) -> str:
