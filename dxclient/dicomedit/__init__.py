@@ -6,6 +6,7 @@
 """
 
 from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
+from dxclient.dicomedit.highlighting import Span, highlight
 from dxclient.dicomedit.script import Script, parse, run
 
-__all__ = ["Change", "Outcome", "Script", "ScriptVariable", "parse", "run"]
+__all__ = ["Change", "Outcome", "Script", "ScriptVariable", "Span", "highlight", "parse", "run"]

@@ -38,6 +38,10 @@ patient data. What helps to find the cause goes into `details`, under the same r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from dxclient.domain.problems import Problem
+
 
 class DxError(Exception):
     """Base of every error that may reach a person.
@@ -110,12 +114,30 @@ class ScriptError(AnonymizationError):
     ----------
     line, column : int
         Where, counted from 1; 0 when the place is unknown.
+    problems : tuple of Problem
+        Everything that is wrong with the text, in its order; the first is the one of the sentence.
     """
 
-    def __init__(self, sentence: str, *, line: int = 0, column: int = 0, details: str = "") -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        line: int = 0,
+        column: int = 0,
+        details: str = "",
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
         super().__init__(sentence, details=details)
         self.line = line
         self.column = column
+        self.problems = problems or (Problem(line, column, "", sentence),)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> ScriptError:
+        """Make the error of a text in which these problems were found, at least one."""
+        first = problems[0]
+        sentence = f"Line {first.line}, column {first.column}: {first.sentence}"
+        return cls(sentence, line=first.line, column=first.column, problems=tuple(problems))
 
 
 class XnatError(DxError):
