@@ -6,6 +6,7 @@ import re
 import struct
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pydicom import charset
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
@@ -19,6 +20,15 @@ ENCODED = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
 BYTES_AS_TEXT = frozenset({"UN", "OB", "OW", "OF", "OD", "OL", "OV"})
 _INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q"}
 _FLOATS = {"FL": "f", "FD": "d"}
+
+
+@lru_cache(maxsize=256)
+def encodings_of(value: bytes) -> tuple[str, ...]:
+    """Python encodings of a value of Specific Character Set (0008,0005)."""
+    terms = value.decode("ascii", "replace").strip(" \0")
+    if not terms:
+        return ()
+    return tuple(charset.convert_encodings([term.strip() for term in terms.split("\\")]))
 
 
 def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str:

@@ -1,72 +1,91 @@
-"""From the bytes of a DICOM file to a data set and back. Never touches a disk."""
+"""A DICOM file in memory as an index of its elements, and back to bytes. Never touches a disk."""
 
 from __future__ import annotations
 
-import struct
-import warnings
 import zlib
-from io import BytesIO
 
-import pydicom
-from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset, write_file_meta_info
-from pydicom.tag import Tag
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, ExplicitVRLittleEndian
-
-from dxclient.dicomedit.dataset import raw_value
-from dxclient.dicomedit.structure import DEFLATED, Broken, check_whole
+from dxclient.dicomedit.level import Edited, Entry, Level, Order
+from dxclient.dicomedit.structure import (
+    ITEM,
+    ITEM_END,
+    SEQUENCE_END,
+    UNDEFINED,
+    Broken,
+    Odd,
+    inflated,
+    walk,
+)
+from dxclient.dicomedit.structure import LONG as LONG_VRS
 from dxclient.domain.errors import AnonymizationError
 
-#: What pydicom, or a function of an extension, raises on files that are not as they should be.
-TROUBLE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    InvalidDicomError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,  # RecursionError is one
-    struct.error,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
+EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
+BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+TRANSFER_SYNTAX = 0x00020010
+#: Names this program in files that did not say who wrote them (PS3.7 annex D.3.3.2).
+IMPLEMENTATION = "2.25.181346157438573624519066023815203941"
+_CLASS, _INSTANCE = (0x00020002, 0x00080016), (0x00020003, 0x00080018)
+_LONGEST_SHORT = 0xFFFE
+_LONG_NAMES = frozenset(LONG_VRS.values())
 _NOT_SENT = "Nothing of it was sent and the file is unchanged."
+_MARK = b"DICM"
+#: The preamble may hold anything, so it is not kept (PS3.10 section 7.1).
+_START = bytes(128) + _MARK
 
 
-def load(data: bytes) -> Dataset:
-    """Read a whole file.
+class File:
+    """The file meta group and the data set of one file.
+
+    Attributes
+    ----------
+    syntax : str
+        Transfer syntax UID in which the bytes are.
+    """
+
+    def __init__(self, meta: Level, root: Level, syntax: str) -> None:
+        self.meta, self.root, self.syntax = meta, root, syntax
+
+    @property
+    def wanted(self) -> str:
+        """Transfer syntax UID in which it is to be written.
+
+        As the original: a file that names no transfer syntax is written in the common one.
+        """
+        return self.meta.value(TRANSFER_SYNTAX).decode("ascii", "replace").strip(" \0") or EXPLICIT
+
+
+def load(data: bytes) -> File:
+    """Index a whole file.
 
     Raises
     ------
     AnonymizationError
-        The bytes are no DICOM file, or end too early.
+        The bytes are no DICOM file, hold no data, or end too early.
     """
     if not _recognisable(data):
         raise AnonymizationError(f"A file is not DICOM, so it was not anonymized. {_NOT_SENT}")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(BytesIO(data), force=True)
-    except TROUBLE:
-        raise AnonymizationError(
-            f"A file is damaged, so it was not anonymized. {_NOT_SENT}"
-        ) from None
-    _check_complete(dataset, data)
-    _complete_meta(dataset)
-    _tidy(dataset)
-    return dataset
+        try:
+            file = _indexed(data)
+        except Odd:
+            from dxclient.dicomedit.fallback import rewritten
+
+            file = _indexed(rewritten(data))
+    except (Broken, Odd):
+        raise damaged() from None
+    if not file.root.entries:
+        raise AnonymizationError(f"A file holds no data, so it was not anonymized. {_NOT_SENT}")
+    return file
+
+
+def damaged() -> AnonymizationError:
+    """What is said of a file that is not whole."""
+    return AnonymizationError(
+        f"A file ends too early or is damaged, so it was not anonymized. {_NOT_SENT}"
+    )
 
 
 def _recognisable(data: bytes) -> bool:
-    if data[128:132] == b"DICM":
+    if data[128:132] == _MARK:
         return True
     return len(data) > 8 and data[:4] in (
         b"\x02\0\0\0",
@@ -87,89 +106,95 @@ def _recognisable(data: bytes) -> bool:
     )
 
 
-def _check_complete(dataset: Dataset, data: bytes) -> None:
-    try:
-        check_whole(data)
-    except Broken:
-        raise AnonymizationError(
-            f"A file ends too early or is damaged, so it was not anonymized. {_NOT_SENT}"
-        ) from None
-    if not dataset._dict:
-        raise AnonymizationError(f"A file holds no data, so it was not anonymized. {_NOT_SENT}")
+def _indexed(data: bytes) -> File:
+    meta, at = _meta(data)
+    syntax = meta.value(TRANSFER_SYNTAX).decode("ascii", "replace").strip(" \0")
+    if syntax == DEFLATED:
+        data, at = inflated(data[at:]), 0
+    big = syntax == BIG_ENDIAN or (not syntax and data[at : at + 1] == b"\0")
+    order = Order.BIG if big else Order.LITTLE
+    root = Level(data, explicit=syntax != IMPLICIT, order=order)
+    root.start = at
+    root.end = root.stop = walk(root, at, len(data))
+    if len(data) - root.end >= 8 or data[root.end :].strip(b"\0"):
+        raise Broken
+    _without_commands(root)
+    if not syntax:
+        syntax = _own_syntax(root)
+    return File(meta, root, syntax)
 
 
-def _complete_meta(dataset: Dataset) -> None:
-    if not getattr(dataset, "file_meta", None):
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.FileMetaInformationVersion = b"\0\1"
-        dataset.file_meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        # As the original: a file that names no transfer syntax is written in the common one.
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+def _own_syntax(root: Level) -> str:
+    if not root.order.little:
+        return BIG_ENDIAN
+    return EXPLICIT if root.explicit else IMPLICIT
 
 
-def _tidy(dataset: Dataset) -> None:
-    """Some files are not encoded as their transfer syntax says; pydicom reads them all the same."""
-    for tag in [tag for tag in dataset._dict if tag < 0x00020000]:
-        del dataset._dict[tag]  # command elements have no place in a file (PS3.10 section 7.1)
-    for element in dataset._dict.values():
-        if isinstance(element, RawDataElement):
-            found = (element.is_implicit_VR, element.is_little_endian)
-            dataset.set_original_encoding(*found, dataset._character_set)
-            return
+def _meta(data: bytes) -> tuple[Level, int]:
+    """The file meta group, and where the data set starts (PS3.10 section 7.1)."""
+    start = at = 132 if data[128:132] == _MARK else 0
+    while data[at : at + 2] == b"\x02\0":
+        at = _past(data, at)
+    meta = Level(data, explicit=True, order=Order.LITTLE)
+    meta.start, meta.end = start, at
+    if at == start:
+        meta.put(0x00020001, "OB", b"\0\1")
+        meta.put(0x00020012, "UI", _uid(IMPLEMENTATION))
+    elif walk(meta, start, at) != at or not meta.explicit:
+        raise Odd
+    meta.entries.pop(0x00020000, None)
+    return meta, at
 
 
-def save(dataset: Dataset) -> bytes:
-    """Write a whole file in the transfer syntax that it was read in.
-
-    Raises
-    ------
-    AnonymizationError
-        The data set cannot be written.
-    """
-    _follow(dataset, 0x00020002, 0x00080016)
-    _follow(dataset, 0x00020003, 0x00080018)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _written(dataset)
-    except TROUBLE:
-        raise AnonymizationError(
-            f"A file could not be written after anonymization. {_NOT_SENT}"
-        ) from None
+def _past(data: bytes, at: int) -> int:
+    vr = data[at + 4 : at + 6]
+    if vr in LONG_VRS:
+        length, start = int.from_bytes(data[at + 8 : at + 12], "little"), at + 12
+    else:
+        length, start = int.from_bytes(data[at + 6 : at + 8], "little"), at + 8
+    if start + length > len(data):
+        raise Broken
+    return start + length
 
 
-def _written(dataset: Dataset) -> bytes:
-    """Preamble, file meta group and data set (PS3.10 section 7.1).
-
-    Not by ``dcmwrite``, which refuses transfer syntaxes that pydicom does not know. The preamble
-    may hold anything, so it is not kept.
-    """
-    implicit, little = dataset.original_encoding
-    # Texts are encoded already; pydicom must not decode them by the old character set.
-    dataset.set_original_encoding(implicit, little, dataset._character_set)
-    syntax = str(dataset.file_meta.TransferSyntaxUID)
-    buffer = DicomBytesIO()
-    buffer.write(b"\0" * 128 + b"DICM")
-    dataset.file_meta.FileMetaInformationGroupLength = 0
-    write_file_meta_info(buffer, dataset.file_meta, enforce_standard=False)
-    body = buffer if syntax != DEFLATED else DicomBytesIO()
-    body.is_implicit_VR, body.is_little_endian = _encoding(syntax, dataset)
-    write_dataset(body, dataset)
-    if body is not buffer:
-        buffer.write(_deflated(body.getvalue()))
-    return buffer.getvalue()
+def _without_commands(root: Level) -> None:
+    """Command elements have no place in a file (PS3.10 section 7.1)."""
+    if next(iter(root.entries), 0x00080000) < 0x00010000:
+        for tag in [tag for tag in root.entries if tag < 0x00010000]:
+            root.remove(tag)
 
 
-def _encoding(syntax: str, dataset: Dataset) -> tuple[bool, bool]:
-    if syntax == "1.2.840.10008.1.2":
-        return True, True
-    if syntax == "1.2.840.10008.1.2.2":
-        return False, False
-    if syntax.startswith("1.2.840.10008.1.2."):
-        return False, True
-    implicit, little = dataset.original_encoding
-    return bool(implicit), bool(little)
+def _uid(text: str) -> bytes:
+    data = text.encode("ascii")
+    return data + b"\0" * (len(data) % 2)
+
+
+def save(file: File) -> bytes:
+    """Write a whole file in the transfer syntax that its file meta group names."""
+    for tag, source in (_CLASS, _INSTANCE):
+        value = file.root.value(source)
+        if file.meta.value(tag) != value:
+            file.meta.put(tag, "UI", value)
+    if not file.meta.value(TRANSFER_SYNTAX):
+        file.meta.put(TRANSFER_SYNTAX, "UI", _uid(EXPLICIT))
+    out: Pieces = [_START, b""]
+    length = _elements(file.meta, out)
+    out[1] = Order.LITTLE.short_header(2, 0, b"UL", 4) + length.to_bytes(4, "little")
+    if file.wanted == DEFLATED:
+        body: Pieces = []
+        _content(file.root, body)
+        out.append(_deflated(b"".join(body)))
+    else:
+        _content(file.root, out)
+    return b"".join(out)
+
+
+NATIVE = {
+    EXPLICIT: (True, Order.LITTLE),
+    IMPLICIT: (False, Order.LITTLE),
+    BIG_ENDIAN: (True, Order.BIG),
+    DEFLATED: (True, Order.LITTLE),
+}
 
 
 def _deflated(data: bytes) -> bytes:
@@ -178,9 +203,100 @@ def _deflated(data: bytes) -> bytes:
     return packed + b"\0" * (len(packed) % 2)
 
 
-def _follow(dataset: Dataset, meta_tag: int, tag: int) -> None:
-    """The file meta group names the same class and instance as the data set."""
-    value = raw_value(dataset, tag)
-    dataset.file_meta._dict[Tag(meta_tag)] = RawDataElement(
-        Tag(meta_tag), "UI", len(value), value, 0, False, True
-    )
+Pieces = list[bytes | memoryview]
+
+
+def _content(level: Level, out: Pieces) -> int:
+    """Append the elements of a level to *out*; return their length."""
+    if level.changed:
+        return _elements(level, out)
+    out.append(memoryview(level.data)[level.start : level.end])
+    return level.end - level.start
+
+
+def _elements(level: Level, out: Pieces) -> int:
+    """Append element by element; neighbours that nobody edited are one piece."""
+    view, total = memoryview(level.data), 0
+    start = stop = -1
+    entries = sorted(level.entries.items()) if level.grown else level.entries.items()
+    opened = level.items
+    for tag, entry in entries:
+        if len(entry) == 5 and not (tag in opened and _any_changed(opened[tag])):
+            if entry[0] == stop:
+                stop = entry[2]
+                continue
+            if stop > start:
+                out.append(view[start:stop])
+                total += stop - start
+            start, stop = entry[0], entry[2]
+            continue
+        if stop > start:
+            out.append(view[start:stop])
+            total += stop - start
+        start = stop = -1
+        total += (
+            _sequence(level, tag, entry, out) if tag in opened else _edited(level, tag, entry, out)
+        )
+    if stop > start:
+        out.append(view[start:stop])
+        total += stop - start
+    return total
+
+
+def _any_changed(items: list[Level]) -> bool:
+    return any(item.changed for item in items)
+
+
+def _edited(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
+    vr, value = entry[0], entry[1]
+    assert isinstance(vr, str) and isinstance(value, bytes)
+    header = _header(level, tag, vr, len(value))
+    out.append(header + value if len(value) < 4096 else header)
+    if len(value) >= 4096:
+        out.append(value)
+    return len(header) + len(value)
+
+
+def _header(level: Level, tag: int, vr: str, length: int) -> bytes:
+    group, element, order = tag >> 16, tag & 0xFFFF, level.order
+    if not level.explicit:
+        return order.implicit_header(group, element, length)
+    if vr in _LONG_NAMES:
+        return order.long_header(group, element, vr.encode(), 0, length)
+    if length > _LONGEST_SHORT:
+        # PS3.5 section 6.2.2, note 7: what a short length cannot say is written as unknown.
+        return order.long_header(group, element, b"UN", 0, length)
+    return order.short_header(group, element, vr.encode(), length)
+
+
+def _sequence(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
+    """Write a sequence with edited items, of the kind that it was."""
+    vr, undefined = (entry[3], entry[4]) if len(entry) == 5 else ("SQ", False)
+    pieces: Pieces = []
+    length = sum(_item(item, pieces) for item in level.items[tag])
+    header = _header(level, tag, vr or "SQ", UNDEFINED if undefined else length)
+    out.append(header)
+    out += pieces
+    length += len(header)
+    if undefined:
+        order = Order.LITTLE if vr == "UN" else level.order
+        out.append(_mark(order, SEQUENCE_END, 0))
+        length += 8
+    return length
+
+
+def _item(item: Level, out: Pieces) -> int:
+    if not item.changed:
+        out.append(memoryview(item.data)[item.head : item.stop])
+        return item.stop - item.head
+    at = len(out)
+    out.append(b"")
+    length = _content(item, out)
+    out[at] = _mark(item.order, ITEM, UNDEFINED if item.undefined else length)
+    if item.undefined:
+        out.append(_mark(item.order, ITEM_END, 0))
+    return length + (16 if item.undefined else 8)
+
+
+def _mark(order: Order, tag: int, length: int) -> bytes:
+    return order.implicit_header(tag >> 16, tag & 0xFFFF, length)

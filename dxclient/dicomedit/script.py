@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from dxclient.dicomedit import tree
 from dxclient.dicomedit.checking import called, changes_data, check, variables_of
 from dxclient.dicomedit.explaining import explain
 from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
-from dxclient.dicomedit.faults import Rejected
+from dxclient.dicomedit.faults import Fault, Rejected
 from dxclient.dicomedit.functions import PluginFunction, known_functions
 from dxclient.dicomedit.preparation import check_version, is_blank, prepare
 from dxclient.domain.errors import AnonymizationError, ScriptError
+
+if TYPE_CHECKING:
+    from dxclient.dicomedit.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,17 @@ class Script:
         What a person may have to supply, and what the script sets itself (not `required`).
     functions : tuple of str
         Names of the functions in use.
+    language : str
+        ``"4"`` or ``"6"``; the statements are trees of this language.
     """
 
     name: str
     text: str = field(repr=False)
-    statements: tuple[tree.Statement, ...] = field(default=(), repr=False)
+    statements: tuple[Any, ...] = field(default=(), repr=False)
     variables: tuple[ScriptVariable, ...] = ()
     functions: tuple[str, ...] = ()
     extra: tuple[PluginFunction, ...] = field(default=(), repr=False)
+    language: str = "6"
 
     @property
     def effective(self) -> bool:
@@ -40,10 +46,18 @@ class Script:
 
         Versions, descriptions, variables of the script's own, echoes and `reject` do not.
         """
+        if self.language == "4":
+            from dxclient.dicomedit import four
+
+            return four.changes_data(self.statements)
         return changes_data(self.statements)
 
     def explain(self) -> tuple[str, ...]:
         """What the script does, one sentence for each statement."""
+        if self.language == "4":
+            from dxclient.dicomedit import four
+
+            return four.explain(self.statements)
         return explain(self.statements)
 
     def renamed(self, name: str) -> Script:
@@ -75,7 +89,8 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
 
     if is_blank(text):
         return Script(name, text)
-    check_version(text)
+    if check_version(text) == "4":
+        return _parse_four(text, functions, name)
     statements = parse_text(prepare(text))
     try:
         check(statements, known_functions(functions))
@@ -83,6 +98,15 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
     except RecursionError:
         raise too_deep() from None
     return Script(name, text, statements, variables, names, tuple(functions))
+
+
+def _parse_four(text: str, functions: Sequence[PluginFunction], name: str) -> Script:
+    from dxclient.dicomedit import four
+
+    known = four.understand(text, functions)
+    return Script(
+        name, text, known.statements, known.variables, known.functions, tuple(functions), "4"
+    )
 
 
 def run(
@@ -106,24 +130,43 @@ def run(
     AnonymizationError
         The file is damaged or cannot be written.
     """
-    from dxclient.dicomedit.dataset import DatasetTarget
-    from dxclient.dicomedit.files import TROUBLE, load, save
+    from dxclient.dicomedit.fallback import TROUBLE, rewritten
+    from dxclient.dicomedit.files import damaged
+    from dxclient.dicomedit.structure import Broken, Odd
 
-    if not any(script.statements for script in scripts):
+    active = [script for script in scripts if script.statements]
+    if not active:
         return Outcome(data=data)
-    dataset = load(data)
-    changes: list[Change] = []
     try:
-        for script in scripts:
-            changes += _apply(script, DatasetTarget(dataset), variables, record)
-    except Rejected:
-        return Outcome(data=None, rejected=True, messages=(_rejection(script),))
+        try:
+            return _run(active, data, variables, record)
+        except Odd:
+            return _run(active, rewritten(data), variables, record)
+    except (Broken, Odd):
+        raise damaged() from None
+    except Fault as fault:
+        raise AnonymizationError(
+            f"After the scripts, {fault.sentence}. Nothing was sent."
+        ) from None
     except TROUBLE:
         # The words of such an error may hold values of the file, so they are dropped.
         raise AnonymizationError(
             "A file holds something that anonymization cannot handle. Nothing of it was sent."
         ) from None
-    return Outcome(data=save(dataset), changes=tuple(changes))
+
+
+def _run(
+    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], record: bool
+) -> Outcome:
+    from dxclient.dicomedit.target import Target
+
+    target, changes = Target(data), list[Change]()
+    for script in scripts:
+        try:
+            changes += _apply(script, target, variables, record)
+        except Rejected:
+            return Outcome(data=None, rejected=True, messages=(_rejection(script),))
+    return Outcome(data=target.data(), changes=tuple(changes))
 
 
 def _rejection(script: Script) -> str:
@@ -131,15 +174,19 @@ def _rejection(script: Script) -> str:
 
 
 def _apply(
-    script: Script, target: object, variables: Mapping[str, str], record: bool
+    script: Script, target: Target, variables: Mapping[str, str], record: bool
 ) -> list[Change]:
-    from dxclient.dicomedit.dataset import DatasetTarget
     from dxclient.dicomedit.editing import Editor
     from dxclient.dicomedit.engine import Engine
 
-    assert isinstance(target, DatasetTarget)
     editor = Editor(target, script.name, record=record)
     values = _supplied(script, variables)
+    if script.language == "4":
+        from dxclient.dicomedit import four
+
+        known = four.known_functions(script.extra)
+        four.program(script.statements, known, script.name)(editor, values)
+        return editor.changes
     Engine(editor, known_functions(script.extra), values, script.name).run(script.statements)
     return editor.changes
 

@@ -1,162 +1,278 @@
-"""Walks the structure of a DICOM file's bytes, to be sure that the file is whole.
+"""How elements follow each other in the bytes of a DICOM file (PS3.5 section 7).
 
-pydicom keeps what it could read of a file that ends too early: a short last value, a sequence
-without its last items, or no pixel data at all. For anonymization that is not good enough.
-Source of the encoding: PS3.5 section 7.
+The bytes are walked once and remembered as places. A file that ends too early, or whose elements
+do not fill it, is `Broken`; one that follows no rule known here, but may still be readable, is
+`Odd`.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
+
+from dxclient.dicomedit.level import Entry, Level, Order
 
 UNDEFINED = 0xFFFFFFFF
-DEFLATED = "1.2.840.10008.1.2.1.99"
-_LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR"))
-_LONG |= {b"UT", b"UV"}
-_SHORT = frozenset((b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO"))
-_SHORT |= {b"LT", b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"}
-_VRS = _LONG | _SHORT
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+PIXELS = 0x7FE00010
+_LONG_NAMES = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
+_SHORT_NAMES = (
+    *("AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL"),
+    *("SS", "ST", "TM", "UI", "UL", "US"),
+)
+#: Value representations by their bytes; short ones have a length of two bytes.
+LONG = {name.encode(): name for name in _LONG_NAMES}
+SHORT = {name.encode(): name for name in _SHORT_NAMES}
 _DEEPEST = 64
+_DELIMITER_GROUP = (b"\xfe\xff", b"\xff\xfe")
+#: A data set that inflates to more is taken for an attack.
+_MOST_INFLATED = 1 << 31
+_NESTS = frozenset({"SQ", "UN"})
 
 
 class Broken(Exception):
     """The bytes are not the structure of a whole file."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    tag: int
-    vr: bytes
-    length: int
-    start: int
+class Odd(Exception):
+    """The bytes follow no rule of PS3.5, though some readers may make sense of them."""
 
 
-def check_whole(data: bytes) -> None:
-    """Make sure that the elements of a file end where the file ends.
+def walk(level: Level, at: int, limit: int, *, delimited: bool = False, depth: int = 0) -> int:
+    """Fill a level with the places of its elements; return where they end.
+
+    Parameters
+    ----------
+    limit : int
+        Where the bytes of the level end at the latest.
+    delimited : bool
+        The level ends at an item delimiter, which is not part of it.
 
     Raises
     ------
     Broken
-        They do not.
+        An element reaches beyond the limit, or the delimiter is missing.
+    Odd
+        An element has an unknown value representation.
     """
-    start, syntax = _skip_meta(data)
-    if syntax == DEFLATED:
-        data, start = _inflated(data[start:]), 0
-    little = syntax != "1.2.840.10008.1.2.2" and not _looks_big(data, start, syntax)
-    end = _Walk(data, little).level(start, len(data), 0)
-    # A few writers pad the file with zeros; a header cut short is never all zeros.
-    if end != len(data) and (len(data) - end >= 8 or data[end:].strip(b"\0")):
+    if depth > _DEEPEST:
         raise Broken
+    # Decided once for each level: the length of an implicit element may look like a VR.
+    if at + 8 <= limit and level.data[at : at + 2] not in _DELIMITER_GROUP:
+        vr = level.data[at + 4 : at + 6]
+        level.explicit = vr in SHORT or vr in LONG
+    pace = _explicit if level.explicit else _implicit
+    try:
+        end = pace(level, at, limit, delimited, depth)
+    except struct.error:
+        raise Broken from None
+    if end > limit:
+        raise Broken
+    return end
 
 
-def _looks_big(data: bytes, start: int, syntax: str) -> bool:
-    return not syntax and data[start : start + 1] == b"\0"
+def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) -> int:
+    data, entries, order = level.data, level.entries, level.order
+    words, long_length, short_name, long_name = order.words, order.long, SHORT.get, LONG.get
+    last = -1
+    while at + 8 <= limit:
+        group, element, vr, length = words(data, at)
+        tag = group << 16 | element
+        if tag <= last:
+            _out_of_order(level, tag)
+        last = tag
+        name = short_name(vr)
+        if name is not None:
+            start = at + 8
+            stop = start + length
+            entries[tag] = (at, start, stop, name, False)
+            at = stop
+            continue
+        name = long_name(vr)
+        if name is None:
+            return _end(level, tag, at, limit, delimited)
+        start = at + 12
+        length = long_length(data, at + 8)[0]
+        at = _long(level, tag, (at, start, start + length, name, length == UNDEFINED), limit, depth)
+    return _ran_out(at, delimited)
 
 
-def _inflated(data: bytes) -> bytes:
+def _implicit(level: Level, at: int, limit: int, delimited: bool, depth: int) -> int:
+    data, entries, header = level.data, level.entries, level.order.implicit
+    last = -1
+    while at + 8 <= limit:
+        group, element, length = header(data, at)
+        tag = group << 16 | element
+        if group == 0xFFFE:
+            return _end(level, tag, at, limit, delimited)
+        if tag <= last:
+            if not tag and not data[at:limit].strip(b"\0"):
+                return limit
+            _out_of_order(level, tag)
+        last = tag
+        start = at + 8
+        stop = start + length
+        if length == UNDEFINED:
+            at = _long(level, tag, (at, start, stop, "", True), limit, depth)
+            continue
+        entries[tag] = (at, start, stop, "", False)
+        at = stop
+    return _ran_out(at, delimited)
+
+
+def _ran_out(at: int, delimited: bool) -> int:
+    if delimited:
+        raise Broken
+    return at
+
+
+def _end(level: Level, tag: int, at: int, limit: int, delimited: bool) -> int:
+    """Something that is no element: the end of an item, or the zeros at the end of a file."""
+    if delimited and tag == ITEM_END:
+        return at
+    if level.parent is None and not level.data[at:limit].strip(b"\0"):
+        return limit
+    if tag >> 16 == 0xFFFE:
+        raise Broken
+    raise Odd
+
+
+def _out_of_order(level: Level, tag: int) -> None:
+    # Of an element that stands there twice the last one counts, so the others must not be copied.
+    level.changed = level.changed or tag in level.entries
+
+
+def _long(level: Level, tag: int, entry: Entry, limit: int, depth: int) -> int:
+    """Note an element that may hold items; return where it ends."""
+    head, start, stop, name, undefined = entry
+    if name in _NESTS:
+        level.nests.append(tag)
+    if undefined:
+        if name in _NESTS or (not name and tag != PIXELS):
+            items, stop = _items(level, tag, start, limit, unknown=name == "UN", depth=depth)
+            level.items[tag] = items
+        else:
+            stop = _past_fragments(level, start, limit)
+        if stop > limit:
+            raise Broken
+    level.entries[tag] = (head, start, stop, name, undefined)
+    return stop
+
+
+def _items(
+    level: Level, tag: int, at: int, limit: int, *, unknown: bool, depth: int
+) -> tuple[list[Level], int]:
+    """Items up to the sequence delimiter, and where the element ends."""
+    items: list[Level] = []
+    while True:
+        found, length = _item_header(level, at, limit, unknown)
+        if found == SEQUENCE_END:
+            return items, at + 8
+        item = _item(level, tag, len(items), (at, length), limit, unknown, depth)
+        items.append(item)
+        at = item.stop
+
+
+def _item_header(level: Level, at: int, limit: int, unknown: bool) -> tuple[int, int]:
+    if at + 8 > limit:
+        raise Broken
+    order = Order.LITTLE if unknown else level.order
+    group, element, length = order.implicit(level.data, at)
+    tag = group << 16 | element
+    if tag not in (ITEM, SEQUENCE_END):
+        raise Broken
+    return tag, length
+
+
+def _item(
+    level: Level,
+    tag: int,
+    number: int,
+    place: tuple[int, int],
+    limit: int,
+    unknown: bool,
+    depth: int,
+) -> Level:
+    """Read one item; *unknown* bytes are in Implicit VR Little Endian (PS3.5 section 6.2.2)."""
+    head, length = place
+    item = Level(
+        level.data,
+        explicit=level.explicit and not unknown,
+        order=Order.LITTLE if unknown else level.order,
+        parent=level,
+        tag=tag,
+        number=number,
+    )
+    item.head, item.start = head, head + 8
+    if length == UNDEFINED:
+        item.undefined = True
+        item.end = walk(item, item.start, limit, delimited=True, depth=depth + 1)
+        item.stop = item.end + 8
+        return item
+    item.end = item.stop = item.start + length
+    if item.stop > limit:
+        raise Broken
+    end = walk(item, item.start, item.end, depth=depth + 1)
+    if end != item.end:
+        raise Broken
+    return item
+
+
+def _past_fragments(level: Level, at: int, limit: int) -> int:
+    """Where encapsulated pixel data end (PS3.5 annex A.4)."""
+    while True:
+        tag, length = _item_header(level, at, limit, unknown=False)
+        at += 8
+        if tag == SEQUENCE_END:
+            return at
+        at += length
+
+
+def open_items(level: Level, tag: int, entry: Entry, *, unknown: bool) -> list[Level]:
+    """Read the items of a sequence of known length.
+
+    Raises
+    ------
+    Broken, Odd
+        As `walk`.
+    """
+    _, at, stop, _, _ = entry
+    items: list[Level] = []
+    try:
+        while at < stop:
+            found, length = _item_header(level, at, stop, unknown)
+            if found == SEQUENCE_END:
+                break
+            depth = _depth(level)
+            item = _item(level, tag, len(items), (at, length), stop, unknown, depth)
+            items.append(item)
+            at = item.stop
+    except struct.error:
+        raise Broken from None
+    return items
+
+
+def _depth(level: Level) -> int:
+    depth = 0
+    above = level.parent
+    while above is not None:
+        depth, above = depth + 1, above.parent
+    return depth
+
+
+def inflated(data: bytes) -> bytes:
+    """The data set of a deflated file (PS3.5 annex A.5).
+
+    Raises
+    ------
+    Broken
+        The stream is damaged or ends too early.
+    """
     inflater = zlib.decompressobj(-15)
     try:
-        plain = inflater.decompress(data)
+        out = inflater.decompress(data, _MOST_INFLATED)
     except zlib.error:
         raise Broken from None
     if not inflater.eof:
         raise Broken
-    return plain
-
-
-def _skip_meta(data: bytes) -> tuple[int, str]:
-    """Where the data set starts, and the transfer syntax that the file names."""
-    position = 132 if data[128:132] == b"DICM" else 0
-    walk, syntax = _Walk(data, True), ""
-    while data[position : position + 2] == b"\x02\0":
-        header = walk.header(position)
-        if header.length == UNDEFINED:
-            raise Broken
-        position = header.start + header.length
-        if header.tag == 0x00020010:
-            syntax = data[header.start : position].decode("ascii", "replace").strip(" \0")
-    return position, syntax
-
-
-def is_item_list(value: bytes) -> bool:
-    """Whether a value is a whole list of items in Implicit VR Little Endian.
-
-    That is how a sequence looks whose value representation the writer did not know
-    (PS3.5 section 6.2.2, note 2).
-    """
-    walk, at = _Walk(value, True), 0
-    try:
-        while at < len(value):
-            header = walk.header(at)
-            if header.tag != _ITEM:
-                return False
-            at = walk.past_item(header, len(value), 0)
-    except Broken:
-        return False
-    return at > 0
-
-
-class _Walk:
-    def __init__(self, data: bytes, little: bool) -> None:
-        self._data = data
-        order = "<" if little else ">"
-        self._words = struct.Struct(order + "HH")
-        self._long = struct.Struct(order + "L")
-        self._short = struct.Struct(order + "H")
-
-    def header(self, at: int, *, explicit: bool = True) -> _Header:
-        """The header of the element at a position. Raises Broken."""
-        data = self._data
-        if at + 8 > len(data):
-            raise Broken
-        group, element = self._words.unpack_from(data, at)
-        tag, vr = group << 16 | element, data[at + 4 : at + 6]
-        if tag >> 16 == 0xFFFE or not explicit or vr not in _VRS:
-            return _Header(tag, b"", self._long.unpack_from(data, at + 4)[0], at + 8)
-        if vr in _SHORT:
-            return _Header(tag, vr, self._short.unpack_from(data, at + 6)[0], at + 8)
-        if at + 12 > len(data):
-            raise Broken
-        return _Header(tag, vr, self._long.unpack_from(data, at + 8)[0], at + 12)
-
-    def level(self, at: int, limit: int, depth: int, *, delimited: bool = False) -> int:
-        """Walk the elements of a data set or item; return where they end."""
-        if depth > _DEEPEST:
-            raise Broken
-        # Decided once for each level: the length of an implicit element may look like a VR.
-        explicit = self._data[at + 4 : at + 6] in _VRS
-        while at + 8 <= limit:
-            header = self.header(at, explicit=explicit)
-            if delimited and header.tag == _ITEM_END:
-                return header.start
-            at = self._past(header, limit, depth)
-        if delimited:
-            raise Broken
-        return at
-
-    def _past(self, header: _Header, limit: int, depth: int) -> int:
-        if header.length == UNDEFINED:
-            return self._items(header.start, limit, depth)
-        end = header.start + header.length
-        if end > limit:
-            raise Broken
-        return end
-
-    def _items(self, at: int, limit: int, depth: int) -> int:
-        """Walk items (or fragments) up to the sequence delimiter."""
-        while True:
-            header = self.header(at)
-            if header.tag == _SEQUENCE_END:
-                return header.start
-            if header.tag != _ITEM:
-                raise Broken
-            at = self.past_item(header, limit, depth)
-
-    def past_item(self, header: _Header, limit: int, depth: int) -> int:
-        """Where an item (or fragment) ends. Raises Broken."""
-        if header.length == UNDEFINED:
-            return self.level(header.start, limit, depth + 1, delimited=True)
-        return self._past(header, limit, depth)
+    return out

@@ -1,59 +1,370 @@
-"""What the engine needs of a data set, so that another one can be put in its place."""
+"""One file under edit: finding its elements, reading them as text, and writing them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import NamedTuple
 
-from dxclient.dicomedit.tree import Part, TagPath
+from dxclient.dicomedit import codec
+from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.files import NATIVE, load, save
+from dxclient.dicomedit.level import Level, is_creator, is_private
+from dxclient.dicomedit.matching import fixed_tag, matches, may_be_nothing
+from dxclient.dicomedit.recoding import recode
+from dxclient.dicomedit.structure import Broken, Odd, open_items
+from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+
+CHARACTER_SET = 0x00080005
+_ITEM_BYTES = b"\xfe\xff\x00\xe0"
+_PLAIN = frozenset({"LO", "SH", "PN", "CS", "DA", "TM", "DT", "LT", "ST", "UT", "AS", "DS", "IS"})
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """An element found in a data set.
+class Spot(NamedTuple):
+    """Where an element is, or may be put."""
+
+    level: Level
+    tag: int
+
+
+class Target:
+    """One file under edit.
 
     Parameters
     ----------
-    level : object
-        The data set (or item) that holds it; belongs to the target.
-    tag : int
-        ``0xGGGGEEEE``.
-    name : str
-        Path for people, such as ``(0040,0275)[0]/(0040,0007)``.
+    data : bytes
+        The whole file.
+
+    Raises
+    ------
+    AnonymizationError
+        The bytes are no whole DICOM file. Later also `Broken` and `Odd`, when a sequence is
+        opened that is not one.
     """
 
-    level: Any = field(repr=False)
-    tag: int
-    name: str
+    def __init__(self, data: bytes) -> None:
+        self.replace(data)
 
+    def replace(self, data: bytes) -> None:
+        """Go on with another file; spots of the old one mean nothing any more."""
+        self._file = load(data)
+        self.root, self.meta = self._file.root, self._file.meta
+        self._levels: list[Level] | None = None
 
-class Target(Protocol):
-    """One data set under edit. Every method may raise `Fault`."""
+    def data(self) -> bytes:
+        """The file as it stands, in the transfer syntax that its file meta group names.
+
+        Raises
+        ------
+        Fault
+            A script named a transfer syntax in which these pixel data cannot be written.
+        """
+        self._recode()
+        return save(self._file)
+
+    def _recode(self) -> None:
+        """Encode the data set as the file meta group says now; pixel data are never compressed."""
+        wanted, root = self._file.wanted, self.root
+        encoding = NATIVE.get(wanted)
+        if encoding is None:
+            if wanted != self._file.syntax:
+                raise Fault("pixel data cannot be compressed to the transfer syntax that is named")
+            return
+        explicit, order = encoding
+        # Some files are not encoded as they say; whoever gets them goes by what they say.
+        if (root.explicit, root.order) == encoding and self._file.syntax in NATIVE:
+            return
+        self.levels()
+        recode(root, explicit=explicit, order=order)
+
+    # -- finding ------------------------------------------------------------------
+    def top(self, tag: int) -> Spot:
+        """The place of an element that is in no sequence."""
+        return Spot(self.meta if tag >> 16 == 2 else self.root, tag)
 
     def find(self, parts: Sequence[Part]) -> list[Spot]:
-        """Existing elements that match a path, wildcards allowed, in file order."""
+        """Existing elements that match, wildcards allowed, in file order, each once."""
+        first = parts[0]
+        if isinstance(first, Element):
+            if len(parts) == 1:
+                start = self.meta if first.group == "0002" else self.root
+                return [Spot(start, tag) for tag in self._candidates(start, first)]
+            if first.group == "0002":
+                return []
+        elif len(parts) == 2 and first.kind == "*":
+            return self._anywhere(parts[1])
+        found = dict.fromkeys(self._search(self.root, tuple(parts)))
+        return list(found)
+
+    def _anywhere(self, part: Part) -> list[Spot]:
+        """Elements at any level: by far the most frequent path with a wildcard level."""
+        if not isinstance(part, Element) or part.item is not None:
+            return list(dict.fromkeys(self._search(self.root, (Wild("*"), part))))
+        tag = fixed_tag(part)
+        if tag is not None:
+            return [Spot(level, tag) for level in self.levels() if tag in level.entries]
+        return [
+            Spot(level, tag) for level in self.levels() for tag in self._candidates(level, part)
+        ]
 
     def walk(self) -> Iterator[Spot]:
         """Every element at every level."""
+        for level in self.levels():
+            for tag in list(level.entries):
+                yield Spot(level, tag)
 
+    def levels(self) -> list[Level]:
+        """The data set and every item at any depth."""
+        if self._levels is None:
+            self._levels = list(self._levels_of(self.root))
+        return self._levels
+
+    def _levels_of(self, level: Level) -> Iterator[Level]:
+        yield level
+        for tag in self._nests(level):
+            for item in self.items(level, tag):
+                yield from self._levels_of(item)
+
+    def _nests(self, level: Level) -> list[int]:
+        """Elements that may hold items."""
+        if level.explicit:
+            found = {*level.nests, *level.items}
+            return sorted(tag for tag in found if tag in level.entries)
+        return sorted(tag for tag in level.entries if level.vr(tag) in ("SQ", "UN"))
+
+    def _search(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
+        head, rest = parts[0], parts[1:]
+        if isinstance(head, Element):
+            yield from self._search_element(level, head, rest)
+        elif head.kind == "*":
+            yield from self._search_any(level, parts)
+        else:
+            yield from self._search_levels(level, head, rest)
+
+    def _search_element(
+        self, level: Level, head: Element, rest: tuple[Part, ...]
+    ) -> Iterator[Spot]:
+        for tag in self._candidates(level, head):
+            if may_be_nothing(rest) and head.item is None:
+                yield Spot(level, tag)
+            if not rest:
+                continue
+            for item in self.items(level, tag):
+                if head.item in (None, "%", item.number):
+                    yield from self._search(item, rest)
+
+    def _candidates(self, level: Level, head: Element) -> list[int]:
+        tag = fixed_tag(head)
+        if tag is not None:
+            return [tag] if tag in level.entries else []
+        return [tag for tag in sorted(level.entries) if matches(head, tag, level.creator)]
+
+    def _search_any(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
+        rest = parts[1:]
+        if rest:
+            yield from self._search(level, rest)
+        for tag in sorted(level.entries):
+            if may_be_nothing(rest):
+                yield Spot(level, tag)
+            for item in self.items(level, tag):
+                yield from self._search(item, parts)
+
+    def _search_levels(self, level: Level, head: Wild, rest: tuple[Part, ...]) -> Iterator[Spot]:
+        below = (Wild("*"), *rest) if head.kind == "+" else rest
+        follower = rest[0] if rest else None
+        for tag in sorted(level.entries):
+            if may_be_nothing(rest):
+                yield Spot(level, tag)
+            named = isinstance(follower, Element) and matches(follower, tag, level.creator)
+            # The engine's "+" does not start at a level that is itself the named element.
+            if not below or (head.kind == "+" and named):
+                continue
+            for item in self.items(level, tag):
+                yield from self._search(item, below)
+
+    def items(self, level: Level, tag: int) -> list[Level]:
+        """Items of a sequence, also of one that stands there as unknown bytes.
+
+        Names of patients hide there, so searches look inside.
+        """
+        opened = level.items.get(tag)
+        if opened is not None:
+            return opened
+        entry = level.entries.get(tag)
+        if entry is None or len(entry) == 2:
+            return []
+        vr = level.vr(tag)
+        if vr == "SQ":
+            found = open_items(level, tag, entry, unknown=False)
+        elif vr == "UN" and level.data.startswith(_ITEM_BYTES, entry[1], entry[2]):
+            found = _hidden_items(level, tag, entry)
+        else:
+            return []
+        level.items[tag] = found
+        return found
+
+    # -- one element ----------------------------------------------------------------
     def resolve(self, path: TagPath) -> Spot | None:
-        """The one element that a singular path names, if it exists."""
+        """The element of a singular path, if it exists."""
+        if path.fixed is not None:
+            spot = self.top(path.fixed)
+            return spot if path.fixed in spot.level.entries else None
+        level = self._start(path)
+        for part in path.parts[:-1]:
+            element, number = _indexed(part)
+            tag = _tag_in(level, element)
+            items = [] if tag is None else self.items(level, tag)
+            if number >= len(items):
+                return None
+            level = items[number]
+        last = path.parts[-1]
+        assert isinstance(last, Element)
+        tag = _tag_in(level, last)
+        return None if tag is None or tag not in level.entries else Spot(level, tag)
 
     def create(self, path: TagPath) -> Spot:
-        """The place of a singular path, sequences, items and private block made as needed."""
+        """The place of a singular path; sequences, items and private block made as needed."""
+        if path.fixed is not None:
+            return self.top(path.fixed)
+        level = self._start(path)
+        for part in path.parts[:-1]:
+            element, number = _indexed(part)
+            tag = self._reserve(level, element)
+            items = self._sequence(level, tag)
+            while len(items) <= number:
+                items.append(self._new_item(level, tag, len(items)))
+            level = items[number]
+        last = path.parts[-1]
+        assert isinstance(last, Element)
+        return Spot(level, self._reserve(level, last))
+
+    def _start(self, path: TagPath) -> Level:
+        first = path.parts[0]
+        meta = isinstance(first, Element) and first.group == "0002"
+        return self.meta if meta else self.root
+
+    def _reserve(self, level: Level, element: Element) -> int:
+        tag = _tag_in(level, element)
+        if tag is not None:
+            return tag
+        group = int(element.group, 16) << 16
+        for block in range(0x10, 0x100):
+            if group | block not in level.entries:
+                self._put(level, group | block, "LO", element.creator)
+                return group | block << 8 | int(element.element, 16)
+        raise Fault("no private block is free")
+
+    def _sequence(self, level: Level, tag: int) -> list[Level]:
+        present = tag in level.entries
+        items = self.items(level, tag)
+        if items or (present and level.vr(tag) == "SQ"):
+            return level.items.setdefault(tag, items)
+        lawful = is_private(tag) or (not present and level.dictionary_vr(tag) in ("SQ", "UN"))
+        if not lawful:
+            raise Fault("an element that is no sequence is used as one")
+        return level.nest(tag)
+
+    def _new_item(self, level: Level, tag: int, number: int) -> Level:
+        unknown = level.explicit and level.vr(tag) == "UN"
+        item = Level(
+            level.data,
+            explicit=level.explicit and not unknown,
+            order=level.order,
+            parent=level,
+            tag=tag,
+            number=number,
+        )
+        item.changed = True
+        level.touched(tag)
+        self._levels = None
+        return item
+
+    # -- values -----------------------------------------------------------------------
+    def vr(self, spot: Spot) -> str:
+        """Value representation, of the element or of the dictionary."""
+        return spot.level.vr(spot.tag)
 
     def text(self, spot: Spot) -> str | None:
         """The value as DicomEdit shows it; None where absent. Faults on sequences."""
-
-    def vr(self, spot: Spot) -> str:
-        """Value representation, of the element or of the dictionary."""
+        level, tag = spot
+        if tag not in level.entries:
+            return None
+        vr = level.vr(tag)
+        if vr == "SQ":
+            raise Fault("a sequence has no text")
+        value = level.value(tag)
+        plain = value.isascii() and b"\x1b" not in value
+        return codec.decode(vr, value, level.order.little, () if plain else _encodings(level))
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
         """Put a value, encoded for the element's value representation or for the one given."""
+        level, tag = spot
+        # Texts that stay are written in a new character set too, or would become unreadable.
+        moved = self._governed() if tag == CHARACTER_SET and level is self.root else []
+        self._put(level, tag, vr or level.vr(tag), text)
+        for other, found, kept in moved:
+            self._put(other, found, other.vr(found), kept)
+
+    def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
+        if tag >> 16 > 0x8000 and is_private(tag):
+            raise Fault("private groups from 8001 on cannot be written")
+        encodings = () if text.isascii() else _encodings(level)
+        level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
+
+    def _governed(self) -> list[tuple[Level, int, str]]:
+        """Texts beyond ASCII whose bytes mean what the character set of the root says."""
+        found = []
+        for level, tag in self.walk():
+            plain = level.value(tag).isascii()
+            own = level is not self.root and CHARACTER_SET in level.entries
+            if not plain and not own and level.vr(tag) in codec.ENCODED:
+                found.append((level, tag, self.text(Spot(level, tag)) or ""))
+        return found
 
     def remove(self, spot: Spot) -> None:
         """Remove an element; nothing happens where it is absent."""
+        level, tag = spot
+        if tag in level.items:
+            self._levels = None
+        level.remove(tag)
 
     def is_creator(self, spot: Spot) -> bool:
         """Whether the element reserves a private block."""
+        return is_creator(spot.tag)
+
+    def name(self, spot: Spot) -> str:
+        """Path for people."""
+        return spot.level.name(spot.tag)
+
+
+def _hidden_items(level: Level, tag: int, entry: tuple[int, int, int, str, bool]) -> list[Level]:
+    """Items in bytes of unknown meaning; none where the bytes are no items after all."""
+    try:
+        return open_items(level, tag, entry, unknown=True)
+    except (Broken, Odd):
+        return []
+
+
+def _encodings(level: Level | None) -> Sequence[str]:
+    """Encodings of the character set that holds in a level (PS3.3 section C.12.1.1.2)."""
+    while level is not None:
+        if CHARACTER_SET in level.entries:
+            return codec.encodings_of(level.value(CHARACTER_SET))
+        level = level.parent
+    return ()
+
+
+def _indexed(part: Part) -> tuple[Element, int]:
+    assert isinstance(part, Element)
+    if not isinstance(part.item, int):
+        raise Fault("a sequence needs an item number here, such as [0]")
+    return part, part.item
+
+
+def _tag_in(level: Level, element: Element) -> int | None:
+    """The tag of an element in this data set; None where its private block is not reserved."""
+    tag = fixed_tag(element)
+    if tag is not None or not element.private:
+        return tag
+    group = int(element.group, 16)
+    block = level.block(group, element.creator)
+    return None if block is None else group << 16 | block << 8 | int(element.element, 16)

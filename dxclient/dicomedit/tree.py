@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,50 @@ class Element:
         Private creator; empty for public elements.
     item : int, ``"%"`` or None
         Item number, every item, or none given.
+
+    Attributes
+    ----------
+    mask, bits : int
+        A tag is named where ``tag & mask == bits`` (and its creator is the right one).
+    fixed : int or None
+        The tag of a public element without wildcards.
     """
 
     group: str
     element: str
     creator: str = ""
     item: int | str | None = None
+    mask: int = field(init=False, compare=False, repr=False, default=0)
+    bits: int = field(init=False, compare=False, repr=False, default=0)
+    fixed: int | None = field(init=False, compare=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        # The block of a private element is not known before a data set is at hand.
+        digits = f"{self.group}{'XX' if self.creator else ''}{self.element}".upper()
+        mask, bits = masked(digits)
+        object.__setattr__(self, "mask", mask)
+        object.__setattr__(self, "bits", bits)
+        if not self.creator and mask == 0xFFFFFFFF:
+            object.__setattr__(self, "fixed", bits)
 
     @property
     def private(self) -> bool:
         """Whether the element belongs to a private block."""
         return bool(self.creator)
+
+
+def masked(digits: str) -> tuple[int, int]:
+    """Hex digits and wildcards as a mask and the bits under it."""
+    mask = bits = 0
+    for digit in digits:
+        one_mask, one_bits = _WILDCARDS.get(digit, (0xF, -1))
+        mask = mask << 4 | one_mask
+        bits = bits << 4 | (int(digit, 16) if one_bits < 0 else one_bits)
+    return mask, bits
+
+
+#: Any digit, an even one, an odd one.
+_WILDCARDS = {"X": (0, 0), "@": (1, 0), "#": (1, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +84,33 @@ Part = Element | Wild
 
 @dataclass(frozen=True, slots=True)
 class TagPath:
-    """A path to one or many elements."""
+    """A path to one or many elements.
+
+    Attributes
+    ----------
+    singular : bool
+        It names one element; needed for values and for ``:=``.
+    fixed : int or None
+        The tag, where it is one public element that is in no sequence.
+    """
 
     parts: tuple[Part, ...]
     place: Place
+    singular: bool = field(init=False, compare=False, repr=False, default=False)
+    fixed: int | None = field(init=False, compare=False, repr=False, default=None)
 
-    @property
-    def singular(self) -> bool:
-        """Whether the path names one element; needed for values and for ``:=``."""
+    def __post_init__(self) -> None:
         last = self.parts[-1]
-        if isinstance(last, Wild) or last.item is not None:
-            return False
-        return all(_settled(part) for part in self.parts)
+        single = not isinstance(last, Wild) and last.item is None
+        object.__setattr__(self, "singular", single and all(map(_settled, self.parts)))
+        if len(self.parts) == 1 and single and isinstance(last, Element):
+            object.__setattr__(self, "fixed", last.fixed)
 
 
 def _settled(part: Part) -> bool:
     if isinstance(part, Wild):
         return False
-    return not any(digit in "X@#" for digit in part.group + part.element)
+    return part.fixed is not None or part.mask == 0xFFFF00FF
 
 
 @dataclass(frozen=True, slots=True)

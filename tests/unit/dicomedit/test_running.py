@@ -193,7 +193,10 @@ def hidden_name(tag):
 def test_a_name_inside_a_sequence_of_unknown_bytes_is_found(tag, lines):
     out = run([parse(f'version "6.6"\n{lines}\n')], hidden_name(tag), {}).data
     assert b"Roe" not in out
-    assert len(read(out)[tag].value) == 1
+    # It stays unknown bytes, and these are still one whole item.
+    raw = read(out)._dict[Tag(tag)].value
+    assert raw[:4] == b"\xfe\xff\0\xe0"
+    assert int.from_bytes(raw[4:8], "little") == len(raw) - 8
 
 
 def test_a_sequence_of_unknown_bytes_that_nothing_edits_stays_as_it_is():
