@@ -110,22 +110,22 @@ def is_blank(text: str) -> bool:
     return all(not line.strip() or line.strip().startswith("//") for line in text.splitlines())
 
 
-def check_version(text: str) -> None:
-    """Refuse scripts that are not DicomEdit 6.
+def check_version(text: str) -> str:
+    """The language of a script, ``"6"`` or ``"4"``.
 
     The engine looks for the first line that starts with ``version``. Where it finds none it
-    falls back to DicomEdit 4 and silently does nothing with a script that merely has a blank
+    takes the script for DicomEdit 4 and silently does nothing with one that merely has a blank
     too many there, so such scripts are refused here.
 
     Raises
     ------
     ScriptError
-        No version, a version that does not exist, or one written so that XNAT overlooks it.
+        A version that does not exist, or one written so that XNAT overlooks it.
     """
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("version"):
             _check_version_line(line.rstrip("\r"), number)
-            return
+            return "6"
     for number, line in enumerate(text.split("\n"), 1):
         if re.match(r'\s*version\b\s*"', line, re.IGNORECASE):
             raise ScriptError(
@@ -134,12 +134,7 @@ def check_version(text: str) -> None:
                 line=number,
                 column=1,
             )
-    raise ScriptError(
-        "Scripts without a version statement (DicomEdit 4) are not supported yet; "
-        "nothing was sent.",
-        line=1,
-        column=1,
-    )
+    return "4"
 
 
 def _check_version_line(line: str, number: int) -> None:
@@ -151,5 +146,7 @@ def _check_version_line(line: str, number: int) -> None:
     if not version or version == ":=":
         sentence = 'Write the version as: version "6.6", with one blank.'
     elif re.fullmatch(r"4(\.0){0,2}", version):
-        sentence = "DicomEdit 4 scripts are not supported yet; nothing was sent."
+        sentence = (
+            "XNAT does nothing with a DicomEdit 4 script that has a version line. Leave it out."
+        )
     raise ScriptError(f"Line {number}: {sentence}", line=number, column=1)
