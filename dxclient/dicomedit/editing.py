@@ -108,7 +108,13 @@ class Editor:
     def _note(self, spot: Spot, old: str | None, new: str | None) -> None:
         if self._record and (old != new or old in _UNSHOWN.values()):
             self.changes.append(
-                Change(element=self.target.name(spot), old=old, new=new, script=self._script, line=self.line)
+                Change(
+                    element=self.target.name(spot),
+                    old=old,
+                    new=new,
+                    script=self._script,
+                    line=self.line,
+                )
             )
 
 

@@ -44,7 +44,7 @@ def rewritten(data: bytes) -> bytes:
             warnings.simplefilter("ignore")
             dataset = dcmread(BytesIO(data), force=True)
             _require_whole(dataset, len(data))
-            for tag in [tag for tag in dataset.keys() if tag < 0x00010000]:
+            for tag in [tag for tag in dataset._dict if tag < 0x00010000]:
                 del dataset[tag]
             dcmwrite(out, dataset, implicit_vr=None, enforce_file_format=False)
     except (*TROUBLE, InvalidDicomError):
@@ -53,7 +53,7 @@ def rewritten(data: bytes) -> bytes:
 
 
 def _require_whole(dataset: object, size: int) -> None:
-    """pydicom keeps what it could read of a file that ends too early; that is not enough here."""
+    """It keeps what it could read of a file that ends too early; that is not enough here."""
     from pydicom.dataelem import RawDataElement
     from pydicom.dataset import Dataset
 

@@ -248,8 +248,8 @@ def _any_changed(items: list[Level]) -> bool:
 
 
 def _edited(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
-    vr, value = entry[0], entry[1]
-    assert isinstance(vr, str) and isinstance(value, bytes)
+    assert len(entry) == 2, "places in the file are copied"
+    vr, value = entry
     header = _header(level, tag, vr, len(value))
     out.append(header + value if len(value) < 4096 else header)
     if len(value) >= 4096:

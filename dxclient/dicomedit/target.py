@@ -10,7 +10,7 @@ from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.files import NATIVE, load, save
 from dxclient.dicomedit.level import Level, is_creator, is_private
 from dxclient.dicomedit.matching import fixed_tag, matches, may_be_nothing
-from dxclient.dicomedit.recoding import recode
+from dxclient.dicomedit.encoding import recode
 from dxclient.dicomedit.structure import Broken, Odd, open_items
 from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
 
