@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,20 @@ class Outcome:
     rejected: bool = False
     messages: tuple[str, ...] = ()
     changes: tuple[Change, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A script that can run, in either language.
+
+    Parameters
+    ----------
+    statements : tuple
+        The tree of the language.
+    functions : tuple of str
+        Names of the functions in use, sorted.
+    """
+
+    statements: tuple[Any, ...]
+    variables: tuple[ScriptVariable, ...]
+    functions: tuple[str, ...]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dxclient.dicomedit.tree import Place
+from dxclient.domain.errors import ScriptError
+
 
 class Fault(Exception):
     """A statement cannot be carried out. The sentence holds no header values."""
@@ -13,3 +16,13 @@ class Fault(Exception):
 
 class Rejected(Exception):
     """A script called ``reject``."""
+
+
+def script_failed(fault: Fault, script: str, place: Place) -> ScriptError:
+    """What is said of a statement that cannot be carried out."""
+    where = f"In the script “{script}”, line" if script else "In the script, line"
+    return ScriptError(
+        f"{where} {place.line}: {fault.sentence}. Nothing was sent.",
+        line=place.line,
+        column=place.column,
+    )

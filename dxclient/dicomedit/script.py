@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dxclient.dicomedit.checking import called, changes_data, check, variables_of
-from dxclient.dicomedit.explaining import explain
-from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable
+from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable, Understood
 from dxclient.dicomedit.faults import Fault, Rejected
-from dxclient.dicomedit.functions import PluginFunction, known_functions
-from dxclient.dicomedit.preparation import check_version, is_blank, prepare
+from dxclient.dicomedit.preparation import check_version, is_blank
 from dxclient.domain.errors import AnonymizationError, ScriptError
 
 if TYPE_CHECKING:
+    from dxclient.dicomedit.compiling import Program
+    from dxclient.dicomedit.functions import PluginFunction
     from dxclient.dicomedit.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+class Language(Protocol):
+    """What the two languages, which are modules, have in common."""
+
+    def understand(self, text: str, functions: Sequence[PluginFunction] = ()) -> Understood:
+        """Parse and check a script. Raises ScriptError."""
+
+    def changes_data(self, statements: Any) -> bool:
+        """Whether a statement can change a value of a file."""
+
+    def explain(self, statements: Any) -> tuple[str, ...]:
+        """One sentence for each statement."""
+
+    def known_functions(self, extra: Sequence[PluginFunction] = ()) -> Mapping[str, Any]:
+        """Functions by name."""
+
+    def program(self, statements: Any, functions: Mapping[str, Any], name: str) -> Program:
+        """The script as one function over an editor."""
+
+
+@dataclass(frozen=True)
 class Script:
     """A script that is understood and can be run. Picklable.
 
@@ -46,23 +65,33 @@ class Script:
 
         Versions, descriptions, variables of the script's own, echoes and `reject` do not.
         """
-        if self.language == "4":
-            from dxclient.dicomedit import four
-
-            return four.changes_data(self.statements)
-        return changes_data(self.statements)
+        return language_of(self.language).changes_data(self.statements)
 
     def explain(self) -> tuple[str, ...]:
         """What the script does, one sentence for each statement."""
-        if self.language == "4":
-            from dxclient.dicomedit import four
+        return language_of(self.language).explain(self.statements)
 
-            return four.explain(self.statements)
-        return explain(self.statements)
+    @cached_property
+    def program(self) -> Program:
+        """The script compiled: runs on one file after the other. Made once in each process."""
+        language = language_of(self.language)
+        functions = language.known_functions(self.extra)
+        return language.program(self.statements, functions, self.name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the program, which cannot be pickled."""
+        return {name: value for name, value in vars(self).items() if name != "program"}
 
     def renamed(self, name: str) -> Script:
         """The same script under another name, for messages."""
         return replace(self, name=name)
+
+
+def language_of(version: str) -> Language:
+    """DicomEdit "4" or "6"."""
+    from dxclient.dicomedit import four, six
+
+    return four if version == "4" else six
 
 
 def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = "") -> Script:
@@ -85,27 +114,18 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
     >>> parse('version "6.6"\n(0010,0010) := subject').variables[0].name
     'subject'
     """
-    from dxclient.dicomedit.parser import parse_text, too_deep
-
     if is_blank(text):
         return Script(name, text)
-    if check_version(text) == "4":
-        return _parse_four(text, functions, name)
-    statements = parse_text(prepare(text))
-    try:
-        check(statements, known_functions(functions))
-        names, variables = called(statements), variables_of(statements)
-    except RecursionError:
-        raise too_deep() from None
-    return Script(name, text, statements, variables, names, tuple(functions))
-
-
-def _parse_four(text: str, functions: Sequence[PluginFunction], name: str) -> Script:
-    from dxclient.dicomedit import four
-
-    known = four.understand(text, functions)
+    language = check_version(text)
+    known = language_of(language).understand(text, functions)
     return Script(
-        name, text, known.statements, known.variables, known.functions, tuple(functions), "4"
+        name,
+        text,
+        known.statements,
+        known.variables,
+        known.functions,
+        tuple(functions),
+        language,
     )
 
 
@@ -177,17 +197,9 @@ def _apply(
     script: Script, target: Target, variables: Mapping[str, str], record: bool
 ) -> list[Change]:
     from dxclient.dicomedit.editing import Editor
-    from dxclient.dicomedit.engine import Engine
 
     editor = Editor(target, script.name, record=record)
-    values = _supplied(script, variables)
-    if script.language == "4":
-        from dxclient.dicomedit import four
-
-        known = four.known_functions(script.extra)
-        four.program(script.statements, known, script.name)(editor, values)
-        return editor.changes
-    Engine(editor, known_functions(script.extra), values, script.name).run(script.statements)
+    script.program(editor, dict(_supplied(script, variables)))
     return editor.changes
 
 

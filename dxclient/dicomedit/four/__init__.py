@@ -4,7 +4,7 @@ Source of the rules: what the DicomEdit 4 engine (1.8.10) was observed to do. It
 that it cannot read and goes on without them; such scripts are refused here.
 """
 
-from dxclient.dicomedit.four.checking import Understood, changes_data, understand
+from dxclient.dicomedit.four.checking import changes_data, understand
 from dxclient.dicomedit.four.explaining import explain
 from dxclient.dicomedit.four.functions import known_functions
 from dxclient.dicomedit.four.program import program
@@ -12,7 +12,6 @@ from dxclient.dicomedit.four.tree import Statement
 
 __all__ = [
     "Statement",
-    "Understood",
     "changes_data",
     "explain",
     "known_functions",

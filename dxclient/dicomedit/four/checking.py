@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from dxclient.dicomedit import functions as six
-from dxclient.dicomedit.facts import ScriptVariable
+from dxclient.dicomedit.facts import ScriptVariable, Understood
 from dxclient.dicomedit.four import tree
 from dxclient.dicomedit.four.explaining import value_in_words
 from dxclient.dicomedit.four.functions import Function, known_functions
@@ -19,21 +18,6 @@ from dxclient.dicomedit.functions import PluginFunction
 DEEPEST = 60
 #: Whole numbers of DicomEdit 4 have 32 bits.
 _LARGEST = 2**31
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A script that can run.
-
-    Parameters
-    ----------
-    functions : tuple of str
-        Names of the functions in use, sorted.
-    """
-
-    statements: tuple[tree.Statement, ...]
-    variables: tuple[ScriptVariable, ...]
-    functions: tuple[str, ...]
 
 
 def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understood:

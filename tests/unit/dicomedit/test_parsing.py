@@ -99,8 +99,7 @@ version "6.7"
 version
 version := "6.1"
 version 6.1
-version "6.1.0"
-(0010,0020) := "no version at all" """
+version "6.1.0\""""
 
 
 @pytest.mark.parametrize("first", OVERLOOKED.split("\n"))
