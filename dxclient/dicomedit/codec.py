@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 import warnings
@@ -20,6 +21,10 @@ ENCODED = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
 BYTES_AS_TEXT = frozenset({"UN", "OB", "OW", "OF", "OD", "OL", "OV"})
 _INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q"}
 _FLOATS = {"FL": "f", "FD": "d"}
+_JAVA_NUMBER = re.compile(
+    r"[\x00-\x20]*(?:([+-]?(?:NaN|Infinity))"
+    r"|([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?)[\x00-\x20]*"
+)
 
 
 @lru_cache(maxsize=256)
@@ -64,6 +69,9 @@ def _text(vr: str, value: bytes, encodings: Sequence[str]) -> str:
         text = _guessed(value)
     if vr in LONG_TEXT:
         return text.rstrip(" \0")
+    if vr == "PN":
+        # Empty components at the end of a name do not show, as in the original's toolkit.
+        return "\\".join(part.strip(" \0").rstrip("^ ") for part in text.split("\\"))
     if vr in TRIMMED:
         return "\\".join(part.strip(" \0") for part in text.split("\\"))
     return text.rstrip("\0 ")
@@ -104,18 +112,29 @@ def _number(vr: str, text: str, order: str) -> bytes:
             raise Fault("the element needs eight hexadecimal digits")
         return struct.pack(order + "HH", int(text[:4], 16), int(text[4:], 16))
     if vr in _FLOATS:
-        return struct.pack(order + _FLOATS[vr], _float(text))
-    if not re.fullmatch(r"[+-]?[0-9]+", text):
-        raise Fault("the element needs whole numbers")
+        return _packed(order, vr, _float(text))
     size = struct.calcsize(order + _INTEGERS[vr])
+    # As in Java: short numbers wrap around within 32 bits, long ones within 64.
+    limit = 1 << (31 if size == 2 else 63)
+    if not re.fullmatch(r"[+-]?[0-9]{1,20}", text) or not -limit <= int(text) < limit:
+        raise Fault("the element needs whole numbers")
     wrapped = int(text) % (1 << 8 * size)
     return wrapped.to_bytes(size, "little" if order == "<" else "big")
 
 
 def _float(text: str) -> float:
-    if not re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", text):
+    """A number as Java reads it."""
+    match = _JAVA_NUMBER.fullmatch(text)
+    if match is None:
         raise Fault("the element needs numbers")
-    return float(text)
+    return float(match[1] or match[2])
+
+
+def _packed(order: str, vr: str, value: float) -> bytes:
+    try:
+        return struct.pack(order + _FLOATS[vr], value)
+    except OverflowError:  # too large for a short one
+        return struct.pack(order + _FLOATS[vr], math.copysign(math.inf, value))
 
 
 def _even(data: bytes, pad: bytes) -> bytes:

@@ -7,6 +7,7 @@ import uuid
 
 from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, expanded, flat, text_of
 from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.functions_text import HashedUid
 from dxclient.dicomedit.paths import direct_path_of, path_of
 from dxclient.dicomedit.tree import Element, Place, TagPath, Wild
 
@@ -24,7 +25,7 @@ def hashed_uid(text: str) -> str:
 def hash_uid(editor: Editor, arguments: list[Result]) -> Result:
     """A UID that depends on the text only."""
     text = editor.value(arguments[0])
-    return None if text is None else hashed_uid(text)
+    return None if text is None else HashedUid(hashed_uid(text))
 
 
 def hash_uid_list(editor: Editor, arguments: list[Result]) -> Result:
@@ -127,11 +128,10 @@ def collect_values(editor: Editor, arguments: list[Result]) -> Result:
     """Values of all matching elements; texts pass through."""
     values: list[Result] = []
     for argument in flat(arguments):
-        path = argument if isinstance(argument, TagPath) else path_of(text_of(argument) or "")
-        if path is None:
-            values.append(argument)
+        if isinstance(argument, TagPath):
+            values += [editor.target.text(spot) for spot in editor.matching([argument])]
         else:
-            values += [editor.target.text(spot) for spot in editor.matching([path])]
+            values.append(argument)
     return values
 
 

@@ -10,6 +10,12 @@ from dxclient.dicomedit.javatext import message, regex
 from dxclient.dicomedit.tree import TagPath
 
 
+class HashedUid(str):
+    """What ``hashUID`` makes: a text, but in the original's eyes equal to no other text."""
+
+    __slots__ = ()
+
+
 def concatenate(editor: Editor, arguments: list[Result]) -> Result:
     """Join texts."""
     return "".join(editor.needed(argument) for argument in arguments)
@@ -18,7 +24,7 @@ def concatenate(editor: Editor, arguments: list[Result]) -> Result:
 def format_(editor: Editor, arguments: list[Result]) -> Result:
     """Put texts into a pattern."""
     values = [editor.value(argument) for argument in flat(arguments[1:])]
-    return message(_text(arguments[0]), ["null" if v is None else v for v in values])
+    return message(_text(arguments[0]), values)
 
 
 def uppercase(editor: Editor, arguments: list[Result]) -> Result:
@@ -32,12 +38,13 @@ def lowercase(editor: Editor, arguments: list[Result]) -> Result:
 
 
 def substring(editor: Editor, arguments: list[Result]) -> Result:
-    """Characters from begin up to, not including, end."""
-    text = editor.needed(arguments[0])
+    """Characters from begin up to, not including, end, counted as Java counts them (UTF-16)."""
+    units = editor.needed(arguments[0]).encode("utf-16-le", "surrogatepass")
     begin, end = (_index(argument) for argument in arguments[1:3])
-    if not 0 <= begin <= end <= len(text):
+    if not 0 <= begin <= end <= len(units) // 2:
         raise Fault("substring reaches beyond the text")
-    return text[begin:end]
+    text = units[2 * begin : 2 * end].decode("utf-16-le", "surrogatepass")
+    return re.sub("[\ud800-\udfff]", "?", text)  # half a character, as Java writes it
 
 
 def replace(editor: Editor, arguments: list[Result]) -> Result:
@@ -50,9 +57,12 @@ def match(editor: Editor, arguments: list[Result]) -> Result:
     """A group of the first place where a regular expression matches."""
     found = regex(_text(arguments[1])).search(editor.needed(arguments[0]))
     number = _index(arguments[2])
-    if number < 0 or (found is not None and number > len(found.groups())):
+    if found is None:
+        return None
+    if not 0 <= number <= len(found.groups()):
         raise Fault("match has no such group")
-    return None if found is None else found.group(number)
+    group = found.group(number)
+    return None if group is None else str(group)
 
 
 def ismatch(editor: Editor, arguments: list[Result]) -> Result:
@@ -66,9 +76,16 @@ def normalize_string(editor: Editor, arguments: list[Result]) -> Result:
     if text is None:
         return None
     replacement = _text(arguments[1]) if len(arguments) > 1 else "_"
-    if re.search(r"\\|\$(?!0)", replacement):
+    # As in Java, a replacement is looked at only where there is something to replace.
+    return re.sub(r"[^\x00-\x7F]", lambda match: _replaced(replacement, match), text)
+
+
+def _replaced(replacement: str, match: re.Match[str]) -> str:
+    """What a replacement of Java's ``replaceAll`` stands for: ``$0``, a backslash, itself."""
+    if not re.fullmatch(r"(?:\\.|\$0|[^\\$])*", replacement, re.DOTALL):
         raise Fault("the replacement of normalizeString cannot be understood")
-    return re.sub(r"[^\x00-\x7F]", lambda m: replacement.replace("$0", m.group()), text)
+    pieces = re.findall(r"\\.|\$0|[^\\$]", replacement, re.DOTALL)
+    return "".join(match[0] if one == "$0" else one[-1] for one in pieces)
 
 
 def lookup(editor: Editor, arguments: list[Result]) -> Result:
@@ -107,6 +124,8 @@ def _same(one: Result, other: Result) -> bool:
         return one.parts == other.parts
     if isinstance(one, TagPath) or isinstance(other, TagPath):
         return False
+    if isinstance(one, HashedUid) != isinstance(other, HashedUid):
+        return False
     return text_of(one) == text_of(other)
 
 
@@ -130,7 +149,8 @@ def _text(argument: Result) -> str:
 
 
 def _index(argument: Result) -> int:
+    """A number as Java's ``parseInt`` reads it."""
     text = _text(argument)
-    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
+    if not re.fullmatch(r"[+-]?[0-9]+", text) or not -(1 << 31) <= int(text[:20]) < 1 << 31:
         raise Fault("a function needs a whole number")
     return int(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,8 @@ import regex as patterns
 from regex import Match, Pattern
 
 from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.javamessage import message as message
+from dxclient.dicomedit.javaregex import translated
 
 
 def number_text(value: float, *, single: bool) -> str:
@@ -45,35 +47,6 @@ def _plain(digits: str, exponent: int) -> str:
     return f"{whole}.{digits[exponent + 1 :] or '0'}"
 
 
-def message(pattern: str, values: Sequence[str]) -> str:
-    """Java's MessageFormat with text arguments: ``{n}``, quotes by apostrophe."""
-    out: list[str] = []
-    i, quoted = 0, False
-    while i < len(pattern):
-        here = pattern[i]
-        if here == "'":
-            if pattern[i + 1 : i + 2] == "'":
-                out.append("'")
-                i += 1
-            else:
-                quoted = not quoted
-        elif here == "{" and not quoted:
-            end = pattern.find("}", i)
-            out.append(_argument(pattern[i + 1 : end] if end > 0 else "?", values))
-            i = end
-        else:
-            out.append(here)
-        i += 1
-    return "".join(out)
-
-
-def _argument(name: str, values: Sequence[str]) -> str:
-    if not re.fullmatch(r"\s*[0-9]+\s*", name):
-        raise Fault("the pattern of format holds something other than {0}, {1} …")
-    number = int(name)
-    return values[number] if number < len(values) else f"{{{number}}}"
-
-
 #: Seconds that one match may take; a careless pattern could take years.
 MATCH_SECONDS = 1.0
 #: How often counted repeats may be nested in effect; more takes gigabytes.
@@ -104,15 +77,11 @@ class Regex:
 @lru_cache(maxsize=1024)
 def regex(pattern: str) -> Regex:
     """A Java regular expression, compiled. Raises Fault where it cannot be understood."""
-    text = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", pattern)
-    text = re.sub(r"\\k<([A-Za-z]\w*)>", r"(?P=\1)", text)
-    for java, python in _POSIX.items():
-        text = text.replace(java, python)
-    text = re.sub(r"\\Q(.*?)(?:\\E|\Z)", lambda m: re.escape(m[1]), text, flags=re.DOTALL)
-    if _repeats(text) > _MOST_REPEATS:
+    if _repeats(pattern) > _MOST_REPEATS:
         raise Fault("a regular expression repeats too often; write it more simply")
+    text = translated(pattern)
     try:
-        return Regex(patterns.compile(text, patterns.ASCII))
+        return Regex(patterns.compile(text, patterns.V1 | patterns.UNICODE))
     except (patterns.error, RecursionError, OverflowError, ValueError, IndexError):
         raise Fault("a regular expression cannot be understood") from None
 
@@ -137,15 +106,3 @@ def _repeats(pattern: str) -> int:
         else:
             last = last if piece in "*+?" else 1
     return heaviest
-
-
-_POSIX = {
-    r"\p{Alpha}": "[A-Za-z]",
-    r"\p{Digit}": "[0-9]",
-    r"\p{Alnum}": "[A-Za-z0-9]",
-    r"\p{Upper}": "[A-Z]",
-    r"\p{Lower}": "[a-z]",
-    r"\p{Space}": r"\s",
-    r"\z": r"\Z",
-    r"\h": r"[ \t]",
-}

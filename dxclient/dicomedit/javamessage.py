@@ -1,0 +1,85 @@
+"""Java's ``MessageFormat``, as far as DicomEdit uses it: all arguments are texts.
+
+Source of the rules: the documentation of ``java.text.MessageFormat`` (Java 17), and what the
+engine was observed to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dxclient.dicomedit.faults import Fault
+
+_TYPES = frozenset({"number", "date", "time", "choice"})
+
+
+@dataclass(slots=True)
+class _Parts:
+    """An argument of the pattern while it is read: its number, type and style."""
+
+    found: list[str] = field(default_factory=lambda: [""])
+    depth: int = 0
+    quoted: bool = False
+
+    def add(self, here: str) -> bool:
+        """Take one character; return whether the argument is complete."""
+        if self.quoted or here == "'":
+            self.quoted = not self.quoted if here == "'" else self.quoted
+        elif here == "}" and not self.depth:
+            return True
+        elif here == "," and len(self.found) < 3:
+            self.found.append("")
+            return False
+        else:
+            self.depth += {"{": 1, "}": -1}.get(here, 0)
+        # Blanks before the type mean nothing; elsewhere they count.
+        if here != " " or len(self.found) != 2 or self.found[1]:
+            self.found[-1] += here
+        return False
+
+
+def message(pattern: str, values: Sequence[str | None]) -> str:
+    """Put values into a pattern: ``{n}``, quotes by apostrophe; None shows as ``null``.
+
+    Raises
+    ------
+    Fault
+        Java refuses the pattern, or wants something other than texts.
+    """
+    out: list[str] = []
+    i, quoted, argument = 0, False, None
+    while i < len(pattern):
+        here = pattern[i]
+        if argument is not None:
+            if argument.add(here):
+                out.append(_argument(argument.found, values))
+                argument = None
+        elif here == "'" and pattern[i + 1 : i + 2] == "'":
+            out.append("'")
+            i += 1
+        elif here == "'":
+            quoted = not quoted
+        elif here == "{" and not quoted:
+            argument = _Parts()
+        else:
+            out.append(here)
+        i += 1
+    # Java overlooks an argument without an end where a brace inside it is open, too.
+    if argument is not None and not argument.depth:
+        raise Fault("the pattern of format holds a brace without its partner")
+    return "".join(out)
+
+
+def _argument(parts: list[str], values: Sequence[str | None]) -> str:
+    kind = parts[1].strip().lower() if len(parts) > 1 else ""
+    if not re.fullmatch(r"\+?[0-9]{1,9}", parts[0]) or (kind and kind not in _TYPES):
+        raise Fault("the pattern of format holds something other than {0}, {1} …")
+    number = int(parts[0])
+    if number >= len(values):
+        return f"{{{number}}}"
+    value = values[number]
+    if kind and value is not None:
+        raise Fault("format has texts only, so its pattern cannot ask for numbers or dates")
+    return "null" if value is None else value
