@@ -43,6 +43,7 @@ def _parsed(source: ScriptSource, functions: tuple[DicomEditFunction, ...]) -> S
             line=error.line,
             column=error.column,
             details=error.details,
+            problems=error.problems,
         ) from None
 
 

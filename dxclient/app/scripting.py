@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 from dxclient.anonymize import OWN_VARIABLES, required_variables
 from dxclient.anonymize.plan import scripts_of
 from dxclient.app.own_scripts import delete_own, own_scripts, save_own
-from dxclient.dicomedit import Change, Script, ScriptVariable, parse, tree
-from dxclient.dicomedit.explaining import explain
+from dxclient.dicomedit import Change, Script, ScriptVariable, highlight, parse, tree
 from dxclient.domain.errors import AnonymizationError, ScriptError
 from dxclient.domain.problems import Problem
 from dxclient.domain.project import ScriptSource
@@ -25,6 +25,7 @@ __all__ = [
     "compare",
     "compare_data",
     "delete_own",
+    "highlight",
     "own_scripts",
     "save_own",
     "variables_of_all",
@@ -74,7 +75,7 @@ def check_text(text: str, functions: Sequence[DicomEditFunction] = ()) -> Checke
     try:
         script = parse(text, functions)
     except ScriptError as error:
-        return CheckedScript(problems=_problems(error))
+        return CheckedScript(problems=error.problems)
     explained = tuple(_explained(script))
     return CheckedScript(
         warnings=getattr(script, "warnings", ()),
@@ -82,14 +83,9 @@ def check_text(text: str, functions: Sequence[DicomEditFunction] = ()) -> Checke
         sentences=tuple(sentence for _, sentence in explained),
         lines=tuple(line for line, _ in explained),
         functions=script.functions,
-        language=getattr(script, "language", "6"),
+        language=script.language,
         effective=script.effective,
     )
-
-
-def _problems(error: ScriptError) -> tuple[Problem, ...]:
-    unplaced = Problem(error.line, error.column, "", error.sentence, "")
-    return getattr(error, "problems", ()) or (unplaced,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,19 +218,20 @@ def _asked(uses: Sequence[tuple[str, ScriptVariable]]) -> Asked:
 def _explained(script: Script) -> Iterator[tuple[int, str]]:
     """Line and sentence; the line is 0 where a sentence has no line of its own."""
     sentences = script.explain()
-    lines = list(_lines(script.statements))
+    lines = list(_lines(script, script.statements))
     return zip(lines if len(lines) == len(sentences) else repeat(0), sentences, strict=False)
 
 
-def _lines(statements: Sequence[tree.Statement]) -> Iterator[int]:
+def _lines(script: Script, statements: Sequence[Any]) -> Iterator[int]:
     """The line of each sentence, in the order in which they are explained."""
     for statement in statements:
         if isinstance(statement, tree.If):
             for number, branch in enumerate(statement.branches):
                 yield _line_of(branch) if number else statement.place.line
-                yield from _lines(branch.body)
+                yield from _lines(script, branch.body)
         else:
-            yield from repeat(statement.place.line, len(explain((statement,))))
+            alone = replace(script, statements=(statement,))
+            yield from repeat(statement.place.line, len(alone.explain()))
 
 
 def _line_of(branch: tree.Branch) -> int:
