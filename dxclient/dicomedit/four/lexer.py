@@ -110,7 +110,7 @@ class Lines:
             )
         return Trouble(
             self._place(position),
-            f"DicomEdit 4 does not know the character “{_shown(here)}”",
+            f"DicomEdit 4 does not know the character {_shown(here)}",
             piece=here,
             suggestion=_hint(here),
         )
@@ -121,19 +121,25 @@ class Lines:
             return Trouble(self._place(position), "this text has no closing quote", piece='"')
         return Trouble(
             self._place(wrong.start(1)),
-            f"DicomEdit 4 does not know “{_shown(wrong[1])}” in a text",
+            f"DicomEdit 4 does not know {_shown(wrong[1])} in a text",
             piece=wrong[1],
             suggestion=r"Write \\ for a backslash.",
         )
 
 
 def _shown(piece: str) -> str:
-    return piece if piece.isprintable() else f"U+{ord(piece[-1]):04X}"
+    if piece.isprintable() and piece not in "“”„":
+        return f"“{piece}”"
+    return f"U+{ord(piece[-1]):04X}"
 
 
 def _hint(character: str) -> str:
     if character == ";":
         return "A statement ends with its line."
+    if character in "“”„‘’'`":
+        return 'Texts stand in straight double quotes: "text".'
+    if character == "\ufeff":
+        return "Save the script without a byte order mark."
     if character == "!":
         return "Conditions are = or ~ only. " + SIX
     return SIX if character in "?{}/*+()%" else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from textwrap import shorten
 from typing import Any
 
 from lark import Lark, Token, Transformer
@@ -53,13 +54,14 @@ def _lark() -> Lark:
 
 
 def _unexpected(error: UnexpectedInput, line: Line) -> Trouble:
+    six_words = any(one.type == "ID" and one in _OF_SIX for one in line.tokens)
+    suggestion = SIX if six_words else ""
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
-        return Trouble(line.end, "the statement ends too early")
+        return Trouble(line.end, "the statement ends too early", suggestion=suggestion)
     token = error.token
-    words = f"DicomEdit 4 does not expect “{token}” here"
-    suggestion = "Only one statement may stand on a line." if _complete(error) else ""
-    if any(one.type == "ID" and one in _OF_SIX for one in line.tokens):
-        suggestion = SIX
+    if not suggestion and _complete(error):
+        suggestion = "Only one statement may stand on a line."
+    words = f"DicomEdit 4 does not expect “{shorten(str(token), 40, placeholder='…')}” here"
     return Trouble(_place(token), words, piece=str(token), suggestion=suggestion)
 
 
