@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import ttkbootstrap as ttk
 
+from dxclient.domain.draft import UploadDraft
 from dxclient.ui.bridge import UiBridge
 from dxclient.ui.metrics import em
 
 if TYPE_CHECKING:
     from dxclient.app import App
+
+#: The sign of what is not saved.
+UNSAVED = "●"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,23 @@ class View(ttk.Frame):
 
     def on_hide(self) -> None:
         """Called each time another view takes its place."""
+
+    def unsaved(self) -> tuple[str, ...]:
+        """Names of what a person changed and has not saved."""
+        return ()
+
+    def may_close(self) -> bool:
+        """Ask about what closing the window would lose; False to stay."""
+        return True
+
+    def dropped(self, _paths: tuple[Path, ...]) -> bool:
+        """Take files that were dropped on the window; False leaves them to the upload."""
+        return False
+
+    @property
+    def draft(self) -> UploadDraft | None:
+        """The upload that this view is about."""
+        return None
 
     def primary(self) -> None:
         """Do the main action (Enter)."""

@@ -83,7 +83,9 @@ class Window:
         return 0
 
     def close(self) -> None:
-        """Close the window; with uploads running, ask first."""
+        """Close the window; with uploads running or scripts not saved, ask first."""
+        if not self.shell.may_close():
+            return
         running = len(self.shell.board.of(Group.RUNNING))
         if running and not self._may_leave(running):
             return

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 import ttkbootstrap as ttk
 
 from dxclient.domain.contributions import Ref
+from dxclient.domain.draft import UploadDraft
 from dxclient.domain.events import FolderScanned, FolderScanning, LoginNeeded
 from dxclient.domain.jobs import UploadJob
 from dxclient.ui import dialogs, words
 from dxclient.ui.board import Group, JobBoard
 from dxclient.ui.bridge import UiBridge
-from dxclient.ui.context import View, ViewContext
+from dxclient.ui.context import UNSAVED, View, ViewContext
 from dxclient.ui.metrics import em
 from dxclient.ui.panelhost import resolve
 from dxclient.ui.theme import MUTED, TITLE
@@ -33,6 +34,7 @@ VIEWS = {
     "upload": Ref("dxclient.ui.upload.view:UploadView"),
     "transfers": Ref("dxclient.ui.views.transfers:TransfersView"),
     "receipt": Ref("dxclient.ui.views.receipt:ReceiptView"),
+    "scripts": Ref("dxclient.ui.scripts.view:ScriptsView"),
     "settings": Ref("dxclient.ui.views.settings:SettingsPage"),
     "about": Ref("dxclient.ui.views.about:AboutView"),
 }
@@ -41,6 +43,7 @@ RAIL = (
     ("home", "⌂", "Home", "h"),
     ("upload", "⇪", "Upload", "u"),
     ("transfers", "⇅", "Transfers", "t"),
+    ("scripts", "✎", "Scripts", "c"),
     ("settings", "⚙", "Settings", "s"),
     ("about", "ⓘ", "About", "b"),
 )
@@ -229,6 +232,7 @@ class Shell(ttk.Frame):
             known.destroy()
         self._views[view_id] = view
         view.bind("<<TitleChanged>>", lambda _event: self.retitle())
+        view.bind("<<UnsavedChanged>>", lambda _event: self._show_unsaved())
         return view
 
     def _extras(self, view_id: str) -> dict[str, Any]:
@@ -236,6 +240,8 @@ class Shell(ttk.Frame):
             return {"board": self.board}
         if view_id == "settings":
             return {"on_saved": self._on_saved}
+        if view_id == "scripts":
+            return {"draft": self._upload_draft}
         return {"on_done": self._logged_in} if view_id == "login" else {}
 
     def _goer(self, view_id: str) -> Callable[[tk.Event[Any]], str]:
@@ -261,8 +267,24 @@ class Shell(ttk.Frame):
         return None
 
     def dropped(self, paths: tuple[Path, ...]) -> None:
-        """Go to the upload with what was dropped on the window."""
-        self.show("upload", folders=paths)
+        """Give what was dropped on the window to the view; else go to the upload with it."""
+        if self.current is None or not self.current.dropped(paths):
+            self.show("upload", folders=paths)
+
+    def _upload_draft(self) -> UploadDraft | None:
+        """The upload that is under way, whatever view is shown."""
+        view = self._views.get("upload")
+        return view.draft if view is not None else None
+
+    def may_close(self) -> bool:
+        """Let the views ask about what would be lost; False to stay."""
+        return all(view.may_close() for view in tuple(self._views.values()))
+
+    def _show_unsaved(self) -> None:
+        """Mark the views in the rail that hold what is not saved."""
+        view = self._views.get("scripts")
+        dot = f"  {UNSAVED}" if view is not None and view.unsaved() else ""
+        self.rail["scripts"].configure(text=f"✎  Scripts{dot}")
 
     def help(self) -> None:
         """Explain the current view."""

@@ -44,6 +44,13 @@ class ScriptsPanel(ttk.Frame):
             LinkLabel(line, text, lambda s=show: self._toggle(script, body, s)).pack(  # type: ignore[misc]
                 side="left", padx=(em(1), 0)
             )
+        LinkLabel(line, "Open in editor", lambda: self._edit(script)).pack(
+            side="left", padx=(em(1), 0)
+        )
+
+    def _edit(self, script: ScriptSource) -> None:
+        show = self._step.flow.context.show
+        show("scripts", settings=self._settings, script=script.name)
 
     def _toggle(self, script: ScriptSource, body: ttk.Frame, show: object) -> None:
         for child in body.winfo_children():

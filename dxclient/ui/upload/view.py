@@ -182,6 +182,11 @@ class UploadView(View):
             screen.look_into((*screen.folders, *folders))
         self.jump(_SESSIONS_STEP)
 
+    @property
+    def draft(self) -> UploadDraft:
+        """What is decided so far."""
+        return self.flow.draft
+
     # -- what holds ----------------------------------------------------------------------
 
     def findings(self) -> tuple[Finding, ...]:

@@ -10,7 +10,14 @@ import ttkbootstrap as ttk
 from dxclient.domain.preferences import SettingField, SettingsView, Value
 from dxclient.domain.project import Origin
 from dxclient.ui.context import View, ViewContext
-from dxclient.ui.widgets.misc import Heading, LabelledEntry, Muted, ScrollArea, WrapLabel
+from dxclient.ui.widgets.misc import (
+    Heading,
+    LabelledEntry,
+    LinkLabel,
+    Muted,
+    ScrollArea,
+    WrapLabel,
+)
 
 #: Kept by the window itself; nothing to choose.
 _INTERNAL = frozenset({"ui.geometry", "ui.last_folder"})
@@ -157,6 +164,21 @@ class SettingLine(ttk.Frame):
         return f"{self.field.label} {self.field.help} {self.field.key}".casefold()
 
 
+class ScriptsLink(ttk.Frame):
+    """The way to the page of scripts."""
+
+    words = "scripts anonymization editor dicomedit"
+
+    def __init__(self, parent: tk.Misc, context: ViewContext) -> None:
+        super().__init__(parent)
+        Heading(self, "Scripts").pack(anchor="w")
+        Muted(
+            self, "Read the anonymization scripts of your projects, write your own, try them."
+        ).pack(fill="x")
+        self.link = LinkLabel(self, "Open the script editor", lambda: context.show("scripts"))
+        self.link.pack(anchor="w")
+
+
 class SettingsPage(View):
     """All settings, by owner, with a search."""
 
@@ -195,6 +217,7 @@ class SettingsPage(View):
                 if field.key.partition(".")[0] == owner
             ]
             self._groups.append((heading, lines))
+        self.scripts = ScriptsLink(parent, self.context)
         self._filter()
 
     @property
@@ -231,6 +254,10 @@ class SettingsPage(View):
             for line in shown:
                 line.pack(fill="x")
             found = found or bool(shown)
+        self.scripts.pack_forget()
+        if all(word in self.scripts.words for word in text):
+            self.scripts.pack(fill="x", pady=(self.context.em(0.6), 0))
+            found = True
         if not found:
             self._nothing.pack(fill="x")
 

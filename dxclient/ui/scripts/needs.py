@@ -1,0 +1,135 @@
+"""The variables of a script, with values for trying it; they are never written anywhere."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import ttkbootstrap as ttk
+
+from dxclient.ui.metrics import em
+from dxclient.ui.widgets.misc import Heading, LabelledEntry, Muted, ScrollArea
+
+#: What the program knows itself in an upload; examples stand in for it here.
+EXAMPLES = {"project": "PROJECT", "subject": "SUBJECT", "session": "SESSION"}
+_NOTE = (
+    "Values for the comparison under “Before / after”. They are kept while this window is open, "
+    "and written nowhere."
+)
+
+
+class Wanted(Protocol):
+    """A variable as a script declares it."""
+
+    @property
+    def name(self) -> str:
+        """How the script calls it."""
+
+    @property
+    def initial(self) -> str:
+        """The value that the script gives it."""
+
+    @property
+    def description(self) -> str:
+        """What the script's author says of it."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether people are not asked for it in an upload."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a value has to be supplied."""
+
+
+class NeedsPanel(ttk.Frame):
+    """An entry for each variable that has to be supplied, and the names of the others.
+
+    Parameters
+    ----------
+    on_change : callable
+        Called after each change of a value.
+    """
+
+    def __init__(self, parent: tk.Misc, on_change: Callable[[], object]) -> None:
+        super().__init__(parent)
+        self._on_change = on_change
+        self._shown: tuple[tuple[str, str, str, bool, bool], ...] | None = None
+        self._known: dict[str, str] = dict(EXAMPLES)
+        self.entries: dict[str, LabelledEntry] = {}
+        self._area = ScrollArea(self, padding=em(self, 0.2))
+        self._area.pack(fill="both", expand=True)
+        self.show(())
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Values by name in small letters; those left empty are not among them."""
+        return {name: value for name, value in self._known.items() if value}
+
+    def suggest(self, values: Mapping[str, str]) -> None:
+        """Take what an upload knows, where nobody typed something else."""
+        for name, value in values.items():
+            if value and self._known.get(name, "") in ("", EXAMPLES.get(name, "")):
+                self._known[name] = value
+                if name in self.entries:
+                    self.entries[name].value = value
+
+    def show(self, variables: Iterable[Wanted]) -> None:
+        """Ask for these; entries of the same variables stay as they are."""
+        found = tuple(
+            (one.name, one.initial, one.description, one.hidden, one.required) for one in variables
+        )
+        if found == self._shown:
+            return
+        self._shown = found
+        body = self._area.body
+        for child in body.winfo_children():
+            child.destroy()
+        self.entries = {}
+        needed = [one for one in found if one[4]]
+        if not needed:
+            Muted(body, "The script needs no variables.").pack(fill="x")
+        else:
+            Muted(body, _NOTE).pack(fill="x")
+        for name, initial, description, hidden, _ in needed:
+            self._ask(body, name, initial, description, hidden=hidden)
+        own = [one[0] for one in found if not one[4]]
+        if own:
+            Heading(body, "Set by the script itself").pack(anchor="w", pady=(em(self, 0.6), 0))
+            Muted(body, ", ".join(own)).pack(fill="x")
+
+    def _ask(
+        self, body: ttk.Frame, name: str, initial: str, description: str, *, hidden: bool
+    ) -> None:
+        key = name.lower()
+        entry = LabelledEntry(
+            body,
+            f"{name}: {description}" if description else name,
+            value=self._known.get(key, initial),
+            on_change=lambda text: self._changed(key, text),
+        )
+        entry.entry.grid_configure(sticky="w")
+        entry.pack(fill="x", pady=(em(self, 0.4), 0))
+        notes = []
+        if key in EXAMPLES:
+            notes.append("Every upload supplies it.")
+        if initial:
+            notes.append(f"Set to “{initial}” by the script.")
+        if hidden:
+            notes.append("People are not asked for it.")
+        if notes:
+            Muted(body, " ".join(notes)).pack(fill="x")
+        self.entries[key] = entry
+
+    def _changed(self, key: str, text: str) -> None:
+        self._known[key] = text
+        self._on_change()
+
+    def focus_on(self, names: Iterable[str]) -> None:
+        """Give the keyboard to the first of these that has no value."""
+        for name in names:
+            entry = self.entries.get(name.lower())
+            if entry is not None:
+                entry.focus_set()
+                return

@@ -1,0 +1,121 @@
+"""The list of scripts on the left, in groups."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+import ttkbootstrap as ttk
+
+from dxclient.ui.metrics import em
+from dxclient.ui.scripts.documents import Document, Kind, Library
+from dxclient.ui.theme import colour
+from dxclient.ui.widgets.misc import Muted
+from dxclient.ui.widgets.tips import CellTip
+
+_EMPTY = "Begin a new script, open a file, or choose a project under Upload to read its scripts."
+
+
+class Shelf(ttk.Frame):
+    """All scripts as a tree; those that cannot be changed say so.
+
+    Parameters
+    ----------
+    on_choose : callable
+        Gets the script that was chosen.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        library: Library,
+        *,
+        on_choose: Callable[[Document], object],
+        on_new: Callable[[], object],
+        on_open: Callable[[], object],
+    ) -> None:
+        super().__init__(parent)
+        self._library, self._on_choose = library, on_choose
+        self._quiet = False
+        buttons = ttk.Frame(self)
+        buttons.pack(side="top", fill="x", pady=(0, em(self, 0.4)))
+        self.new_button = ttk.Button(buttons, text="New script", command=on_new)
+        self.new_button.pack(side="left")
+        self.open_button = ttk.Button(buttons, text="Open file…", command=on_open)
+        self.open_button.pack(side="left", padx=em(self, 0.4))
+        self.note = Muted(self)
+        self.note.pack(side="bottom", fill="x", pady=(em(self, 0.4), 0))
+        self._build_tree()
+
+    def _build_tree(self) -> None:
+        frame = ttk.Frame(self)
+        frame.pack(fill="both", expand=True)
+        self.tree = ttk.Treeview(frame, show="tree", selectmode="browse", height=6, columns=())
+        bar = ttk.Scrollbar(frame, orient="vertical", command=self.tree.yview)
+        bar.pack(side="right", fill="y")
+        self.tree.pack(side="left", fill="both", expand=True)
+        self.tree.configure(yscrollcommand=bar.set)
+        self.tree.column("#0", width=em(self, 16), stretch=True)
+        self.tree.bind("<<TreeviewSelect>>", lambda _event: self._selected())
+        self.tree.bind("<FocusIn>", lambda _event: self._focus_first(), add="+")
+        self.tip = CellTip(self.tree)
+        self._colours()
+        self.bind("<<ThemeChanged>>", lambda _event: self._colours(), add="+")
+
+    def _colours(self) -> None:
+        self.tree.tag_configure("group", font="DxBold")
+        self.tree.tag_configure("unsaved", font="DxBold")
+        self.tree.tag_configure("muted", foreground=colour("fg"))
+
+    def show(self, chosen: Document | None) -> None:
+        """Show the list as it is now, with this one chosen."""
+        self._quiet = True
+        self.tree.delete(*self.tree.get_children())
+        for kind in Kind:
+            found = self._library.of(kind)
+            if not found:
+                continue
+            group = self.tree.insert(
+                "", "end", iid=kind.name, text=kind.value, open=True, tags=("group",)
+            )
+            for one in found:
+                self.tree.insert(group, "end", iid=one.id, text=_line(one), tags=_tags(one))
+        if chosen is not None and self.tree.exists(chosen.id):
+            self.tree.selection_set(chosen.id)
+            self.tree.focus(chosen.id)
+            self.tree.see(chosen.id)
+        self.update_idletasks()
+        self._quiet = False
+
+    def renew(self, one: Document) -> None:
+        """Show a script's name and dot as they are now."""
+        if self.tree.exists(one.id):
+            text = _line(one)
+            if self.tree.item(one.id, "text") != text:
+                self.tree.item(one.id, text=text, tags=_tags(one))
+
+    def say(self, text: str) -> None:
+        """Say below the list what is there, and what one can do."""
+        own = self._library.of(Kind.OWN) or self._library.of(Kind.FILE)
+        self.note.configure(text=text if own else f"{text} {_EMPTY}".strip())
+
+    def _selected(self) -> None:
+        chosen = self.tree.selection()
+        one = self._library.get(chosen[0]) if chosen else None
+        if one is not None and not self._quiet:
+            self._on_choose(one)
+
+    def _focus_first(self) -> None:
+        if not self.tree.focus():
+            for group in self.tree.get_children()[:1]:
+                self.tree.focus(group)
+
+
+def _line(one: Document) -> str:
+    if one.kind is Kind.SERVER:
+        return f"{one.title} · {one.origin.value.removeprefix('XNAT ')} · read only"
+    return f"{one.title} · read only" if one.read_only else one.title
+
+
+def _tags(one: Document) -> tuple[str, ...]:
+    return ("unsaved",) if one.unsaved else ()
