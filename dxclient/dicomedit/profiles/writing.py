@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from dxclient.dicomedit.profiles.actions import Action, action
+from dxclient.dicomedit.profiles.actions import Action, action, basic_action
 from dxclient.dicomedit.profiles.dummies import dummy, stands
 from dxclient.dicomedit.profiles.marks import mark_lines
 from dxclient.dicomedit.profiles.options import Options, codes
@@ -63,7 +63,7 @@ def basic_profile(options: Options = DEFAULT) -> str:
         *_replacing(chosen[Action.EMPTY], chosen[Action.DUMMY]),
         *_shifting(chosen[Action.SHIFT]),
         *_hashing(chosen[Action.HASH]),
-        *_standing(),
+        *_standing(chosen[Action.REMOVE]),
         *mark_lines(options),
     ]
     return "\n".join(lines) + "\n"
@@ -100,14 +100,14 @@ def _writable(row: SafePrivate) -> bool:
 
 
 def _removal(removed: list[Attribute], screened: list[Attribute]) -> Iterator[str]:
-    below = {stand.tag for stand in stands()}
-    kept_at_top = below | {one.tag for one in screened}
+    spared = {stand.tag for stand in stands()} | {one.tag for one in screened}
+    gone = [*removed, *(one for one in screened if basic_action(one) is Action.REMOVE)]
     yield from _title("Removed, at every level")
     yield "// Sequences first, so that less is left to look at."
     for kind in (_is_sequence, _is_other):
         paths = [
-            f"{'+' if one.tag in kept_at_top else '*'}/{one.path}"
-            for one in sorted((*removed, *screened), key=lambda one: one.tag)
+            f"{'+' if one.tag in spared else '*'}/{one.path}"
+            for one in sorted(gone, key=lambda one: one.tag)
             if kind(one)
         ]
         yield from _call("removeTags[{", paths, "}]")
@@ -129,12 +129,12 @@ def _screening(screened: list[Attribute]) -> Iterator[str]:
     yield from _title("Descriptions: kept where every word is known to be harmless")
     yield f'known_words := "{_known_words()}"'
     for one in screened:
-        away = f"- {one.path}"
-        if one.basic.endswith("D"):
-            away = f'{one.path} ?= "{dummy(one.vr)}"'
-        elif one.basic.endswith("Z"):
-            away = f'{one.path} ?= ""'
+        done = basic_action(one)
+        value = dummy(one.vr) if done is Action.DUMMY else ""
+        away = f"- {one.path}" if done is Action.REMOVE else f'{one.path} ?= "{value}"'
         yield f"{one.path} !~ known_words ? {away}  // {one.name}"
+        if done is not Action.REMOVE:
+            yield f'+/{one.path} ?= "{value}"'
 
 
 def _known_words() -> str:
@@ -174,11 +174,13 @@ def _hashing(hashed: list[Attribute]) -> Iterator[str]:
     yield from _call("hashUIDList[{", [f"*/{one.path}" for one in hashed], "}]")
 
 
-def _standing() -> Iterator[str]:
+def _standing(removed: list[Attribute]) -> Iterator[str]:
     yield from _title("Sequences that an object may need: one item that says nothing")
+    tags = {one.tag for one in removed}
     for stand in stands():
-        yield f"// {stand.name}"
-        yield from stand.lines()
+        if stand.tag in tags:
+            yield f"// {stand.name}"
+            yield from stand.lines()
 
 
 def _title(text: str) -> tuple[str, str]:
