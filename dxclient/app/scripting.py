@@ -11,6 +11,7 @@ from typing import Any
 from dxclient.anonymize import OWN_VARIABLES, required_variables
 from dxclient.anonymize.plan import scripts_of
 from dxclient.app.own_scripts import delete_own, own_scripts, save_own
+from dxclient.app.profiles import Options, Profile, basic_profile, profiles
 from dxclient.dicomedit import Change, Script, ScriptVariable, highlight, parse, tree
 from dxclient.domain.errors import AnonymizationError, ScriptError
 from dxclient.domain.problems import Problem
@@ -21,12 +22,16 @@ __all__ = [
     "Asked",
     "CheckedScript",
     "Comparison",
+    "Options",
+    "Profile",
+    "basic_profile",
     "check_text",
     "compare",
     "compare_data",
     "delete_own",
     "highlight",
     "own_scripts",
+    "profiles",
     "save_own",
     "variables_of_all",
 ]

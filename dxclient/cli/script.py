@@ -1,4 +1,4 @@
-"""``dxclient script check|variables|explain|run|diff``."""
+"""``dxclient script check|variables|explain|run|diff|profile``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _TASKS = {
     "explain": ("say in sentences what scripts do", "dxclient.cli.script_texts", "explain"),
     "run": ("anonymize files on this machine", "dxclient.cli.anonymize", ""),
     "diff": ("show what scripts change in files; writes nothing", "dxclient.cli.script_diff", ""),
+    "profile": ("print a ready-made script", "dxclient.cli.script_profile", ""),
 }
 
 

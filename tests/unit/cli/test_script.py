@@ -84,7 +84,7 @@ def test_a_task_has_to_be_named(scripts: Scripts) -> None:
     assert scripts("frobnicate").status == 2
 
 
-@pytest.mark.parametrize("task", ["check", "variables", "explain", "run", "diff"])
+@pytest.mark.parametrize("task", ["check", "variables", "explain", "run", "diff", "profile"])
 def test_every_task_explains_itself(scripts: Scripts, task: str) -> None:
     said = scripts(task, "--help")
     assert said.status == 0
