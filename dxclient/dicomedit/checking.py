@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from dxclient.dicomedit import tree
 from dxclient.dicomedit.facts import ScriptVariable
-from dxclient.dicomedit.functions import CHANGING, UNSUPPORTED, Function
+from dxclient.dicomedit.functions import CHANGING, Function
+from dxclient.dicomedit.functions_url import GET_URL, NETWORK_OFF
 from dxclient.dicomedit.preparation import SUPPORTED
 from dxclient.domain.errors import ScriptError
 
@@ -47,9 +48,9 @@ def _check_statement(statement: tree.Statement, functions: Mapping[str, Function
 
 
 def _check_call(call: tree.Call, functions: Mapping[str, Function]) -> None:
-    if call.name in UNSUPPORTED:
-        fail(call.place, f"the function {call.name} is not supported yet; nothing was sent.")
     known = functions.get(call.name)
+    if known is None and call.name == GET_URL:
+        fail(call.place, f"{NETWORK_OFF}.")
     if known is None:
         fail(call.place, f"there is no function {call.name}.{_similar(call.name, functions)}")
     count = len(call.arguments)

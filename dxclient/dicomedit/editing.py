@@ -21,18 +21,19 @@ _UNSHOWN = {"SQ": "(sequence)"} | dict.fromkeys(("OB", "OW", "OF", "OD", "OL", "
 class Editor:
     """Edits of one script on one target.
 
-    Parameters
+    Attributes
     ----------
-    record : bool
-        Keep old and new values of each edit.
+    line : int
+        Line of the script that is at work.
+    changes : list of Change
+        What was recorded; only a `Recorder` does.
     """
 
-    def __init__(self, target: Target, script: str, *, record: bool = False) -> None:
+    def __init__(self, target: Target, script: str) -> None:
         self.target = target
         self.line = 0
         self.changes: list[Change] = []
-        self._script = script
-        self._record = record
+        self.script = script
 
     def read(self, path: TagPath) -> str | None:
         """Text of the element of a singular path; None where absent."""
@@ -63,15 +64,14 @@ class Editor:
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
         """Put a value; with *vr*, as an element of this value representation."""
-        old = self._seen(spot)
         self.target.write(spot, text, vr)
-        self._note(spot, old, self._seen(spot))
 
     def remove(self, spot: Spot) -> None:
         """Remove an element."""
-        old = self._seen(spot)
         self.target.remove(spot)
-        self._note(spot, old, None)
+
+    def note(self, spot: Spot, old: str | None, new: str | None) -> None:
+        """Tell of an edit that was made otherwise; None stands for an absent element."""
 
     def matching(self, arguments: Sequence[Result]) -> Iterator[Spot]:
         """Elements that paths, lists and path texts name, sequences and creators left out."""
@@ -99,31 +99,36 @@ class Editor:
             raise Fault("a function needs a value that is missing")
         return text
 
-    def _seen(self, spot: Spot) -> str | None:
-        if not self._record:
-            return None
-        kind = _UNSHOWN.get(self.target.vr(spot))
-        return kind or self.target.text(spot)
 
-    def _note(self, spot: Spot, old: str | None, new: str | None) -> None:
-        if self._record and (old != new or old in _UNSHOWN.values()):
-            self.changes.append(
-                Change(
-                    element=self.target.name(spot),
-                    old=old,
-                    new=new,
-                    script=self._script,
-                    line=self.line,
-                )
-            )
+class Recorder(Editor):
+    """An editor that keeps old and new values of each edit."""
+
+    def write(self, spot: Spot, text: str, vr: str = "") -> None:
+        """Put a value."""
+        old = self._seen(spot)
+        super().write(spot, text, vr)
+        self.note(spot, old, self._seen(spot))
+
+    def remove(self, spot: Spot) -> None:
+        """Remove an element."""
+        old = self._seen(spot)
+        super().remove(spot)
+        self.note(spot, old, None)
+
+    def note(self, spot: Spot, old: str | None, new: str | None) -> None:
+        """Record an edit, unless nothing changed that can be seen."""
+        if old != new or old in _UNSHOWN.values():
+            name = self.target.name(spot)
+            change = Change(element=name, old=old, new=new, script=self.script, line=self.line)
+            self.changes.append(change)
+
+    def _seen(self, spot: Spot) -> str | None:
+        return _UNSHOWN.get(self.target.vr(spot)) or self.target.text(spot)
 
 
 def expanded(path: TagPath) -> tuple[Part, ...]:
     """A path that ends in an item stands for the elements of this item."""
-    last = path.parts[-1]
-    if isinstance(last, Element) and last.item is not None:
-        return (*path.parts, Wild("."))
-    return path.parts
+    return path.reach
 
 
 def flat(arguments: Sequence[Result]) -> Iterator[Result]:

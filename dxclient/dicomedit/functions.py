@@ -9,6 +9,8 @@ from typing import Protocol
 
 from dxclient.dicomedit import functions_dates, functions_tags, functions_text
 from dxclient.dicomedit.editing import Editor, Result
+from dxclient.dicomedit.functions_pixels import alter_pixels
+from dxclient.dicomedit.functions_url import GET_URL, get_url
 
 Body = Callable[[Editor, list[Result]], Result]
 
@@ -89,29 +91,30 @@ _KNOWN = (
     Function("shiftDateTimeListByIncrement", _D.shift_list, 3, 3),
     Function("scalePatientAgeAndDobFromStudyDate", _D.scale_age, 0, None),
     Function("shiftDateTimeSequenceByIncrement", _D.shift_sequence, 2, None, void=True),
+    Function("alterPixels", alter_pixels, 4, 4, void=True),
 )
 
 #: Functions that change a file by being called. Those of extensions only make values.
 CHANGING = frozenset(
     {"hashUIDList", "mapReferencedUIDs", "removeTags", "delete", "set", "blankValues"}
     | {"retainPrivateTags", "shiftDateTimeListByIncrement", "shiftDateTimeSequenceByIncrement"}
-    | {"scalePatientAgeAndDobFromStudyDate"}
+    | {"scalePatientAgeAndDobFromStudyDate", "alterPixels"}
 )
-
-#: Functions of the language that this version refuses.
-UNSUPPORTED = frozenset({"alterPixels", "getURL"})
 
 
 def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Function]:
-    """Functions by name. Extensions may not redefine what the language has."""
+    """Functions by name. Extensions may not redefine what the language has, besides getURL."""
     table = {function.name: function for function in _KNOWN}
     for offered in extra:
-        if offered.name not in table and offered.name not in UNSUPPORTED:
+        if offered.name not in table:
             table[offered.name] = _from_plugin(offered)
     return MappingProxyType(table)
 
 
 def _from_plugin(offered: PluginFunction) -> Function:
+    if offered.name == GET_URL:
+        return Function(GET_URL, get_url(offered.function), 1, None)
+
     def body(editor: Editor, arguments: list[Result]) -> Result:
         return offered.function(*(editor.value(argument) for argument in arguments))
 

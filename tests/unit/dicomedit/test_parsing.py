@@ -83,12 +83,10 @@ def test_a_misspelt_function_is_answered_with_the_right_name():
         parse('version "6.6"\n(0008,0018) := hashuid[(0008,0018)]')
 
 
-@pytest.mark.parametrize(
-    "call", ['alterPixels["rectangle","l=0","solid","v=1"]', 'getURL["http://x"]']
-)
-def test_functions_that_are_not_supported_are_refused_before_anything_runs(call):
-    with pytest.raises(ScriptError, match="not supported yet; nothing was sent"):
-        parse(f'version "6.6"\n(0008,0060) = "XX" ? {call}')
+def test_reading_from_the_network_is_refused_before_anything_runs():
+    with pytest.raises(ScriptError, match="scripts.allow_network allows it") as caught:
+        parse('version "6.6"\n(0008,0060) = "XX" ? (0010,0010) := getURL["https://example.org"]')
+    assert (caught.value.line, caught.value.column) == (2, 37)
 
 
 OVERLOOKED = """version  "6.1"
@@ -142,10 +140,10 @@ def test_functions_of_extensions_are_known():
 
 def test_an_extension_cannot_redefine_the_language():
     extra = DicomEditFunction(
-        name="getURL", version="1", function=site_code, min_args=1, max_args=1
+        name="hashUID", version="1", function=site_code, min_args=1, max_args=1
     )
-    with pytest.raises(ScriptError):
-        parse('version "6.6"\n(0010,0010) := getURL["x"]', [extra])
+    script = parse('version "6.6"\n(0010,0010) := hashUID["x", "y"]', [extra])
+    assert script.functions == ("hashUID",)
 
 
 def test_a_script_explains_itself_in_sentences():
