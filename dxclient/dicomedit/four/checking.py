@@ -10,9 +10,9 @@ from dxclient.dicomedit.facts import ScriptVariable, Understood
 from dxclient.dicomedit.four import tree
 from dxclient.dicomedit.four.explaining import value_in_words
 from dxclient.dicomedit.four.functions import Function, known_functions
-from dxclient.dicomedit.four.parser import parse_text
 from dxclient.dicomedit.four.trouble import MOST, SIX, Trouble, refusal
 from dxclient.dicomedit.functions import PluginFunction
+from dxclient.dicomedit.functions_url import GET_URL, NETWORK_OFF
 
 #: How deep values may be nested, through functions and variables.
 DEEPEST = 60
@@ -29,6 +29,9 @@ def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understoo
         For everything that is no statement, for unknown functions and arguments that cannot be,
         and for variables that get a value twice or need themselves.
     """
+    # Only who parses needs the parser; programs run without.
+    from dxclient.dicomedit.four.parser import parse_text
+
     statements, troubles = parse_text(text)
     found = [*troubles, *_wrong(statements, known_functions(functions))]
     if found:
@@ -109,9 +112,8 @@ def _fits(digits: str) -> bool:
 
 
 def _unknown(call: tree.Call, functions: Mapping[str, Function]) -> Trouble:
-    if call.name == "getURL":
-        words = "scripts may not read from the network here, so getURL cannot be used"
-        return Trouble(call.place, words, piece=call.name)
+    if call.name == GET_URL:
+        return Trouble(call.place, NETWORK_OFF, piece=call.name)
     by_small = {name.lower(): name for name in functions}
     close = get_close_matches(call.name.lower(), by_small, n=1, cutoff=0.75)
     suggestion = f"Did you mean {by_small[close[0]]}?" if close else ""

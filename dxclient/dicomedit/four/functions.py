@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import quote_plus
 
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.functions import PluginFunction
 from dxclient.dicomedit.functions_tags import hashed_uid
+from dxclient.dicomedit.functions_url import GET_URL
 from dxclient.dicomedit.javatext import message, regex
 
 Body = Callable[[Sequence[str | None]], str | None]
@@ -47,12 +49,19 @@ def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Functi
 
 
 def _from_plugin(offered: PluginFunction) -> Function:
+    if offered.name == GET_URL:
+        return Function(GET_URL, partial(_get_url, offered.function), 1)
+
     def body(arguments: Sequence[str | None]) -> str | None:
-        text = offered.function(*arguments)
-        # DicomEdit 4 takes the blanks around an answer off, DicomEdit 6 does not.
-        return text.strip() if text is not None and offered.name == "getURL" else text
+        return offered.function(*arguments)
 
     return Function(offered.name, body, offered.min_args, offered.max_args)
+
+
+def _get_url(read: Callable[..., str | None], arguments: Sequence[str | None]) -> str | None:
+    text = read(_needed(arguments[0]))
+    # DicomEdit 4 takes the blanks around an answer off and keeps its lines, DicomEdit 6 does not.
+    return None if text is None else text.strip()
 
 
 def formatted(arguments: Sequence[str | None]) -> str:

@@ -21,7 +21,8 @@ _PATTERNS = (
     ("COMMENT", r"//[^\r\n]*"),
     ("TAG", r"\([0-9A-Fa-f]{4},[0-9A-Fa-f]{4}\)"),
     ("PATTERN", r"\([0-9A-Fa-fX@#]{4},[0-9A-Fa-fX@#]{4}\)"),
-    ("STRING", r'"(?:[^"\\]|\\[btnfr"\'\\])*"'),
+    # The original lets a text go on over lines, so two forgotten quotes hide all between them.
+    ("STRING", r'"(?:[^"\\\r\n]|\\[btnfr"\'\\])*"'),
     ("NUMBER", r"0|-?[1-9][0-9]*"),
     ("ID", r"[A-Za-z_][A-Za-z0-9_]*"),
     ("ASSIGN", r":="),
@@ -37,7 +38,7 @@ _SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PA
 _SILENT = frozenset({"BLANK", "COMMENT"})
 _END_OF_LINE = re.compile(r"\n|\Z")
 _WRONG_TAG = re.compile(r"\([ \t0-9A-Za-z@#]{1,12},[^)\r\n]{0,80}\)?")
-_WRONG_ESCAPE = re.compile(r'"(?:[^"\\]|\\[btnfr"\'\\])*(\\[^\r\n]?)')
+_WRONG_ESCAPE = re.compile(r'"(?:[^"\\\r\n]|\\[btnfr"\'\\])*(\\[^\r\n]?)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ class Lines:
     def _wrong_text(self, position: int) -> Trouble:
         wrong = _WRONG_ESCAPE.match(self._text, position)
         if wrong is None:
-            return Trouble(self._place(position), "this text has no closing quote", piece='"')
+            return Trouble(
+                self._place(position), "this text has no closing quote on its line", piece='"'
+            )
         return Trouble(
             self._place(wrong.start(1)),
             f"DicomEdit 4 does not know {_shown(wrong[1])} in a text",

@@ -1,4 +1,4 @@
-"""A script as one function over an editor.
+"""A script as one function over an editor, compiled once into closures.
 
 All conditions and values are computed first, on the data set as it came; then the actions are
 carried out from the last to the first, so that the first statement for an element wins.
@@ -8,21 +8,43 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from dxclient.dicomedit.editing import Editor
-from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.editing import Editor, Result, text_of
+from dxclient.dicomedit.faults import Fault, script_failed
 from dxclient.dicomedit.four import tree
 from dxclient.dicomedit.four.checking import initial_values
 from dxclient.dicomedit.four.functions import Function, call, formatted
 from dxclient.dicomedit.four.representation import representation
 from dxclient.dicomedit.javatext import regex
 from dxclient.dicomedit.matching import fixed_tag
-from dxclient.dicomedit.target import Spot
 from dxclient.dicomedit.tree import Element, Place
-from dxclient.domain.errors import ScriptError
 
-Program = Callable[[Editor, dict[str, str]], None]
-_Pending = tuple[tree.Assign | tree.Delete, str | None]
+
+@dataclass(slots=True)
+class _Run:
+    """One script at work on one data set; variables by name in small letters."""
+
+    editor: Editor
+    variables: dict[str, str | None]
+
+
+Program = Callable[[Editor, dict[str, Result]], None]
+_Getter = Callable[[_Run], str | None]
+_Truth = Callable[[_Run], bool]
+#: Carries out an action with a value that was computed before.
+_Doer = Callable[[Editor, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A rule, compiled. An echo has nothing to do."""
+
+    conditions: tuple[_Truth, ...]
+    value: _Getter
+    do: _Doer | None
+    place: Place
+    action_place: Place
 
 
 def program(
@@ -37,118 +59,144 @@ def program(
     name : str
         Name of the script, for messages.
     """
-    rules = [one for one in statements if isinstance(one, tree.Rule)]
     initial = initial_values(statements)
+    compiler = _Compiler(functions, initial)
+    steps = [compiler.step(one) for one in statements if isinstance(one, tree.Rule)]
 
-    def apply(editor: Editor, variables: dict[str, str]) -> None:
-        given = {key.lower(): value for key, value in variables.items()}
-        values = _Values(editor, functions, initial, given)
-        pending: list[_Pending] = []
-        for rule in rules:
-            with _Blame(editor, rule.place, name):
-                pending += values.pending(rule)
-        for action, text in reversed(pending):
-            with _Blame(editor, action.place, name):
-                _carry_out(editor, action, text)
+    def apply(editor: Editor, variables: dict[str, Result]) -> None:
+        given = {key.lower(): text_of(value) for key, value in variables.items()}
+        run = _Run(editor, {key: text for key, text in given.items() if key not in initial})
+        pending = [(step, text) for step in steps for text in _computed(step, run, name)]
+        for step, text in reversed(pending):
+            _carry_out(step, editor, text, name)
 
     return apply
 
 
-class _Blame:
-    """Tells the editor the line at work, and puts it on what goes wrong."""
-
-    def __init__(self, editor: Editor, place: Place, script: str) -> None:
-        editor.line = place.line
-        self._place = place
-        self._script = script
-
-    def __enter__(self) -> None:
-        """Nothing to do."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raise a fault again, with the place."""
-        if isinstance(error, Fault):
-            named = f"the script “{self._script}”" if self._script else "the script"
-            place = self._place
-            raise ScriptError(
-                f"In {named}, line {place.line}: {error.sentence}. Nothing was sent.",
-                line=place.line,
-                column=place.column,
-            ) from None
+def _computed(step: _Step, run: _Run, name: str) -> list[str | None]:
+    """The value that a step is going to write; nothing where it does not apply."""
+    run.editor.line = step.place.line
+    try:
+        if not all(holds(run) for holds in step.conditions):
+            return []
+        return [step.value(run)]
+    except Fault as fault:
+        raise script_failed(fault, name, step.place) from None
 
 
-class _Values:
-    """Values as they are before anything is changed."""
+def _carry_out(step: _Step, editor: Editor, text: str | None, name: str) -> None:
+    editor.line = step.action_place.line
+    try:
+        if step.do is not None:
+            step.do(editor, text)
+    except Fault as fault:
+        raise script_failed(fault, name, step.action_place) from None
+
+
+class _Compiler:
+    """Makes closures of the tree. The checks made sure that no variable needs itself."""
 
     def __init__(
-        self,
-        editor: Editor,
-        functions: Mapping[str, Function],
-        initial: Mapping[str, tree.Value],
-        given: Mapping[str, str],
+        self, functions: Mapping[str, Function], initial: Mapping[str, tree.Value]
     ) -> None:
-        self._editor = editor
         self._functions = functions
         self._initial = initial
-        self._variables: dict[str, str | None] = {
-            name: text for name, text in given.items() if name not in initial
-        }
+        self._variables: dict[str, _Getter] = {}
 
-    def pending(self, rule: tree.Rule) -> list[_Pending]:
-        """What a rule is going to do."""
-        if not all(self._holds(condition) for condition in rule.conditions):
-            return []
+    def step(self, rule: tree.Rule) -> _Step:
+        """A rule."""
         action = rule.action
-        if isinstance(action, tree.Delete):
-            return [(action, None)]
-        text = None if action.value is None else self.text(action.value)
-        return [(action, text)] if isinstance(action, tree.Assign) else []
+        value = None if isinstance(action, tree.Delete) else action.value
+        return _Step(
+            tuple(self._condition(condition) for condition in rule.conditions),
+            _constant(None) if value is None else self._value(value),
+            None if isinstance(action, tree.Echo) else _doer(action),
+            rule.place,
+            action.place,
+        )
 
-    def _holds(self, condition: tree.Condition) -> bool:
-        left, right = self.text(condition.left), self.text(condition.right)
+    def _condition(self, condition: tree.Condition) -> _Truth:
+        left, right = self._value(condition.left), self._value(condition.right)
         if condition.operator == "=":
-            return left == right
-        if right is None:
-            raise Fault("a regular expression is missing")
-        return left is not None and regex(right).fullmatch(left) is not None
+            return lambda run: left(run) == right(run)
 
-    def text(self, value: tree.Value) -> str | None:
-        """A value; None where it is missing."""
+        def matches(run: _Run) -> bool:
+            text, pattern = left(run), right(run)
+            if pattern is None:
+                raise Fault("a regular expression is missing")
+            return text is not None and regex(pattern).fullmatch(text) is not None
+
+        return matches
+
+    def _value(self, value: tree.Value) -> _Getter:
         if isinstance(value, tree.Text):
-            return value.value
+            return _constant(value.value)
         if isinstance(value, tree.Number):
-            return str(int(value.digits))
-        if isinstance(value, tree.Tag):
-            return self._editor.read(value.path)
+            return _constant(value.digits)
         if isinstance(value, tree.Name):
             return self._variable(value.name)
-        if isinstance(value, tree.Format):
-            return formatted([value.pattern, *map(self.text, value.terms)])
         if isinstance(value, tree.New):
-            return f"2.25.{uuid.uuid4().int}"
-        return call(self._functions[value.name], [*map(self.text, value.arguments)])
+            return lambda run: f"2.25.{uuid.uuid4().int}"
+        if isinstance(value, tree.Tag):
+            path = value.path
+            return lambda run: run.editor.read(path)
+        if isinstance(value, tree.Format):
+            pattern, terms = value.pattern, [self._value(term) for term in value.terms]
+            return lambda run: formatted([pattern, *(term(run) for term in terms)])
+        function = self._functions[value.name]
+        arguments = [self._value(argument) for argument in value.arguments]
+        return lambda run: call(function, [argument(run) for argument in arguments])
 
-    def _variable(self, name: str) -> str | None:
+    def _variable(self, name: str) -> _Getter:
         small = name.lower()
+        if small not in self._initial:
+            return _given(small)
         if small not in self._variables:
-            if small not in self._initial:
-                raise Fault(f"the variable {name} has no value")
-            self._variables[small] = self.text(self._initial[small])
+            self._variables[small] = _once(small, self._value(self._initial[small]))
         return self._variables[small]
 
 
-def _carry_out(editor: Editor, action: tree.Assign | tree.Delete, text: str | None) -> None:
-    for spot in _spots(editor, action):
-        if isinstance(action, tree.Delete):
-            editor.remove(spot)
-        else:
-            editor.write(spot, text or "", representation(editor.target, spot))
+def _constant(text: str | None) -> _Getter:
+    return lambda run: text
 
 
-def _spots(editor: Editor, action: tree.Assign | tree.Delete) -> list[Spot]:
+def _given(small: str) -> _Getter:
+    def get(run: _Run) -> str | None:
+        if small not in run.variables:
+            raise Fault(f"the variable {small} has no value")
+        return run.variables[small]
+
+    return get
+
+
+def _once(small: str, initial: _Getter) -> _Getter:
+    """The initial value of a variable, computed when first needed."""
+
+    def get(run: _Run) -> str | None:
+        if small not in run.variables:
+            run.variables[small] = initial(run)
+        return run.variables[small]
+
+    return get
+
+
+def _doer(action: tree.Assign | tree.Delete) -> _Doer:
     path = action.target.path
     element = path.parts[0]
     assert isinstance(element, Element)
-    if isinstance(action, tree.Assign) and fixed_tag(element) is not None:
-        return [editor.target.create(path)]
-    return editor.target.find((element,))
+
+    def delete(editor: Editor, text: str | None) -> None:
+        for spot in editor.target.find((element,)):
+            editor.remove(spot)
+
+    def assign(editor: Editor, text: str | None) -> None:
+        spot = editor.target.create(path)
+        editor.write(spot, text or "", representation(editor.target, spot))
+
+    def assign_existing(editor: Editor, text: str | None) -> None:
+        for spot in editor.target.find((element,)):
+            editor.write(spot, text or "", representation(editor.target, spot))
+
+    if isinstance(action, tree.Delete):
+        return delete
+    return assign if fixed_tag(element) is not None else assign_existing

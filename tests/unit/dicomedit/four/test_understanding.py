@@ -72,6 +72,12 @@ def test_what_the_original_would_drop_silently_is_refused_with_its_place(text, l
     assert (first.line, first.column, first.piece) == (line, column, piece)
 
 
+def test_a_forgotten_quote_hides_no_statements():
+    # The original would read one long text here, and delete nothing.
+    text = '(0010,0010) := "a\n-(0010,0020)\n(0010,0030) := "b'
+    assert [one.line for one in problems_of(text)] == [1, 3]
+
+
 def test_every_line_that_is_wrong_is_told_at_once():
     found = problems_of('-(0010,0010) x\n(0010,0010) := "a"\n?\nnosuch\n(0010,0020) := nosuch[x]')
     assert [(one.line, one.column) for one in found] == [(1, 14), (3, 1), (4, 7), (5, 16)]
