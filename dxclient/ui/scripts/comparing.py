@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dxclient.app import scripting
+from dxclient.app.elements import element_name
 from dxclient.app.scripting import Comparison
 from dxclient.domain.project import ScriptSource
 from dxclient.domain.protocols import DicomEditFunction
@@ -41,6 +42,7 @@ class FileCompared:
 
     path: Path
     comparison: Comparison
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def run_all(
@@ -54,7 +56,9 @@ def run_all(
     for path in wish.paths:
         if cancelled():
             break
-        done.append(FileCompared(path, scripting.compare(wish.scripts, path, wish.values, known)))
+        found = scripting.compare(wish.scripts, path, wish.values, known)
+        names = {one.element: element_name(one.element) for one in found.changes}
+        done.append(FileCompared(path, found, names))
         progress((wish.stamp, len(done)))
     return tuple(done)
 
@@ -71,22 +75,16 @@ def result_words(comparison: Comparison, *, only_changes: bool) -> str:
     return words.plural(count, "change") if count else "nothing changes"
 
 
-def change_rows(
-    comparison: Comparison,
-    names: Callable[[str], str],
-    *,
-    only_changes: bool,
-    stale: bool,
-) -> list[Row]:
+def change_rows(file: FileCompared, *, only_changes: bool, stale: bool) -> list[Row]:
     """The rows of the table for one file."""
     rows = []
-    for number, one in enumerate(comparison.changes):
+    for number, one in enumerate(file.comparison.changes):
         if only_changes and one.old == one.new:
             continue
         where = f"{one.script}:{one.line}"
         values = (
             one.element,
-            names(one.element),
+            file.names.get(one.element, ""),
             _shown(one.old, _ABSENT),
             _shown(one.new, _REMOVED if one.old is not None else _ABSENT),
             where,

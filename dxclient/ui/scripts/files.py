@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dxclient.app import scripting
+from dxclient.app.profiles import profiles
 from dxclient.domain.errors import DxError
-from dxclient.domain.project import ProjectSettings, ScriptSource
+from dxclient.domain.project import Origin, ProjectSettings, ScriptSource
 
 if TYPE_CHECKING:
     from dxclient.app import App
@@ -112,7 +113,7 @@ def of_settings(settings: ProjectSettings) -> ServerScripts:
     scripts = tuple(settings.scripts)
     if not scripts:
         return ServerScripts(sentence=f"“{title}” has no script, and neither has its site.")
-    return ServerScripts(sentence=f"Scripts for “{title}”", scripts=scripts)
+    return ServerScripts(sentence=f"The server's scripts are those for “{title}”.", scripts=scripts)
 
 
 def of_last_project(app: App) -> ServerScripts:
@@ -143,11 +144,13 @@ def own(app: App) -> tuple[ScriptSource, ...]:
     return scripting.own_scripts(app.home)
 
 
-def ready_made(app: App) -> tuple[ScriptSource, ...]:
+def ready_made() -> tuple[ScriptSource, ...]:
     """Scripts that come with the program."""
-    return ()
+    return tuple(
+        ScriptSource(name=one.title, text=one.text(), origin=Origin.DEFAULT) for one in profiles()
+    )
 
 
-def element_name(element: str) -> str:
-    """What an element is called, empty where it has no name."""
-    return ""
+def ready_sentences() -> dict[str, str]:
+    """What a person should know of each ready-made script, by its name."""
+    return {one.title: one.sentence for one in profiles()}

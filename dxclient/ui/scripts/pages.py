@@ -38,6 +38,7 @@ class Pages(ttk.Frame):
                 value=page,
                 command=self._turned,
                 style=TAB,
+                width=len(title) + 1,
             )
             tab.pack(side="left", padx=(0, em(self, 0.3)))
             self.tabs[page] = tab
@@ -66,7 +67,7 @@ class Pages(ttk.Frame):
         """Say in the button how much there is."""
         text = f"{_TITLES[page]} ({count})" if count else _TITLES[page]
         if str(self.tabs[page].cget("text")) != text:
-            self.tabs[page].configure(text=text)
+            self.tabs[page].configure(text=text, width=len(text) + 1)
 
     def _turned(self) -> None:
         for page, widget in self._pages.items():

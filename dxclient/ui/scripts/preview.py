@@ -27,13 +27,13 @@ from dxclient.ui.widgets.misc import LinkLabel, PrimaryButton, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
 
 WAIT_MS = 400
-_FILES = (Column("file", "File", 11, stretch=True), Column("result", "Result", 10))
+_FILES = (Column("file", "File", 8, stretch=True), Column("result", "Result", 9))
 _CHANGES = (
-    Column("element", "Element", 10),
-    Column("name", "Name", 13),
-    Column("old", "Before", 14, stretch=True),
-    Column("new", "After", 14, stretch=True),
-    Column("where", "Script:line", 12),
+    Column("element", "Element", 8),
+    Column("name", "Name", 11),
+    Column("old", "Before", 10, stretch=True),
+    Column("new", "After", 10, stretch=True),
+    Column("where", "Script:line", 9),
 )
 _NO_FILES = "Choose one or several DICOM files to see what this script changes in them."
 _PROMISE = "Files are only read. Nothing is written, and nothing is sent."
@@ -62,7 +62,6 @@ class PreviewPanel(ttk.Frame):
         scripts: Callable[[], tuple[ScriptSource, ...]],
         values: Callable[[], dict[str, str]],
         functions: Callable[[], Sequence[DicomEditFunction]],
-        names: Callable[[str], str],
         on_choose: Callable[[], object],
         on_session: Callable[[], object],
         on_line: Callable[[str, int], object],
@@ -71,7 +70,7 @@ class PreviewPanel(ttk.Frame):
         super().__init__(parent)
         self.context = context
         self._scripts, self._values, self._functions = scripts, values, functions
-        self._names, self._on_line, self._on_missing = names, on_line, on_missing
+        self._on_line, self._on_missing = on_line, on_missing
         self.paths: tuple[Path, ...] = ()
         self.compared: dict[str, FileCompared] = {}
         self._shown_of = -1
@@ -139,6 +138,14 @@ class PreviewPanel(ttk.Frame):
             on_activate=lambda _id: self._go(),
         )
         self._panes.add(self.changes, weight=4)
+        self._panes.bind("<Configure>", self._divide, add="+")
+        self._width = 0
+
+    def _divide(self, event: tk.Event[tk.Misc]) -> None:
+        """Give a quarter to the files, until a person moves the divider."""
+        if abs(event.width - self._width) > self.context.em(4) and len(self._panes.panes()) > 1:
+            self._width = event.width
+            self._panes.sashpos(0, event.width * 28 // 100)
 
     # -- files ---------------------------------------------------------------------------
 
@@ -148,7 +155,9 @@ class PreviewPanel(ttk.Frame):
         self.compared = {}
         shown = str(self.files) in self._panes.panes()
         if len(self.paths) > 1 and not shown:
-            self._panes.insert(0, self.files, weight=2)
+            self._panes.insert(0, self.files, weight=1)
+            self.update_idletasks()
+            self._panes.sashpos(0, self._panes.winfo_width() * 28 // 100)
         elif len(self.paths) <= 1 and shown:
             self._panes.forget(self.files)
         self._refresh()
@@ -284,7 +293,7 @@ class PreviewPanel(ttk.Frame):
             self.changes.set_rows([])
             return
         only, stale = self.only_changes.get(), not self.current or not self._usable
-        rows = change_rows(one.comparison, self._names, only_changes=only, stale=stale)
+        rows = change_rows(one, only_changes=only, stale=stale)
         self.changes.set_empty("" if one.comparison.sentence else self._nothing(one))
         self.changes.set_rows(rows)
         self._say(one.comparison.sentence, give=bool(one.comparison.missing))

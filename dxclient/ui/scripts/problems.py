@@ -43,7 +43,6 @@ class ProblemsPanel(ttk.Frame):
         self._on_choose, self._on_replace = on_choose, on_replace
         self._all: dict[str, Problem] = {}
         self._editable = True
-        self._quiet = False
         line = ttk.Frame(self)
         line.pack(side="top", fill="x", pady=em(self, 0.2))
         self.summary = ttk.Label(line, style=MUTED)
@@ -67,7 +66,6 @@ class ProblemsPanel(ttk.Frame):
         found += [(one, WARNING, "Look at") for one in warnings]
         self._editable = editable
         self._all = {str(number): one for number, (one, _, _) in enumerate(found)}
-        self._quiet = True
         self.table.set_rows(
             [
                 Row(
@@ -78,7 +76,6 @@ class ProblemsPanel(ttk.Frame):
                 for number, (one, sign, word) in enumerate(found)
             ]
         )
-        self._quiet = False
         self.summary.configure(text=_summary(len(problems), len(warnings)))
         if found:
             self.table.tree.configure(height=min(4, max(2, len(found))))
@@ -96,10 +93,7 @@ class ProblemsPanel(ttk.Frame):
         row = next((key for key, one in self._all.items() if one is problem), None)
         if row is None or self.table.selected == (row,):
             return
-        self._quiet = True
         self.table.select([row])
-        self.update_idletasks()
-        self._quiet = False
         self._offer()
 
     @property
@@ -115,7 +109,7 @@ class ProblemsPanel(ttk.Frame):
 
     def _chosen(self) -> None:
         chosen = self.table.selected
-        if chosen and not self._quiet and chosen[0] in self._all:
+        if chosen and chosen[0] in self._all:
             self._on_choose(self._all[chosen[0]])
 
     def _offer(self) -> None:

@@ -13,7 +13,7 @@ from dxclient.ui.theme import colour
 from dxclient.ui.widgets.misc import Muted
 from dxclient.ui.widgets.tips import CellTip
 
-_EMPTY = "Begin a new script, open a file, or choose a project under Upload to read its scripts."
+_EMPTY = "You can begin a new script, open a file, or copy a ready-made script and change it."
 
 
 class Shelf(ttk.Frame):
@@ -36,7 +36,8 @@ class Shelf(ttk.Frame):
     ) -> None:
         super().__init__(parent)
         self._library, self._on_choose = library, on_choose
-        self._quiet = False
+        self._chosen: Document | None = None
+        self._shown: tuple[tuple[Kind, str], ...] = ()
         buttons = ttk.Frame(self)
         buttons.pack(side="top", fill="x", pady=(0, em(self, 0.4)))
         self.new_button = ttk.Button(buttons, text="New script", command=on_new)
@@ -69,23 +70,37 @@ class Shelf(ttk.Frame):
 
     def show(self, chosen: Document | None) -> None:
         """Show the list as it is now, with this one chosen."""
-        self._quiet = True
-        self.tree.delete(*self.tree.get_children())
-        for kind in Kind:
-            found = self._library.of(kind)
-            if not found:
-                continue
-            group = self.tree.insert(
-                "", "end", iid=kind.name, text=kind.value, open=True, tags=("group",)
-            )
-            for one in found:
-                self.tree.insert(group, "end", iid=one.id, text=_line(one), tags=_tags(one))
-        if chosen is not None and self.tree.exists(chosen.id):
+        self._chosen = chosen
+        found = tuple((kind, one.id) for kind in Kind for one in self._library.of(kind))
+        if found != self._shown:
+            self._shown = found
+            self._fill()
+        for one in self._library.documents:
+            self.renew(one)
+        if chosen is not None and self.tree.selection() != (chosen.id,):
             self.tree.selection_set(chosen.id)
             self.tree.focus(chosen.id)
             self.tree.see(chosen.id)
-        self.update_idletasks()
-        self._quiet = False
+        elif chosen is None:
+            self.tree.selection_set(())
+
+    def _fill(self) -> None:
+        groups = self.tree.get_children()
+        closed = {group for group in groups if not self.tree.item(group, "open")}
+        self.tree.delete(*groups)
+        for kind in Kind:
+            scripts = self._library.of(kind)
+            if scripts:
+                self.tree.insert(
+                    "",
+                    "end",
+                    iid=kind.name,
+                    text=kind.value,
+                    open=kind.name not in closed,
+                    tags=("group",),
+                )
+            for one in scripts:
+                self.tree.insert(kind.name, "end", iid=one.id, text=_line(one), tags=_tags(one))
 
     def renew(self, one: Document) -> None:
         """Show a script's name and dot as they are now."""
@@ -96,13 +111,14 @@ class Shelf(ttk.Frame):
 
     def say(self, text: str) -> None:
         """Say below the list what is there, and what one can do."""
-        own = self._library.of(Kind.OWN) or self._library.of(Kind.FILE)
-        self.note.configure(text=text if own else f"{text} {_EMPTY}".strip())
+        more = "" if self._library.of(Kind.SERVER) else _EMPTY
+        self.note.configure(text=f"{text} {more}".strip())
 
     def _selected(self) -> None:
         chosen = self.tree.selection()
         one = self._library.get(chosen[0]) if chosen else None
-        if one is not None and not self._quiet:
+        # the toolkit tells of its own selecting, too
+        if one is not None and one is not self._chosen:
             self._on_choose(one)
 
     def _focus_first(self) -> None:

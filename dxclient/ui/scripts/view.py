@@ -101,6 +101,8 @@ class ScriptsView(View):
         self.panes.add(self.shelf, weight=1)
         right = ttk.Frame(self.panes, padding=(em(0.8), 0, 0, 0))
         self.panes.add(right, weight=4)
+        self._size = (0, 0)
+        self.panes.bind("<Configure>", self._divide, add="+")
         self.header = Header(
             right,
             Deeds(
@@ -116,8 +118,6 @@ class ScriptsView(View):
         self.halves.pack(fill="both", expand=True)
         self._build_upper()
         self._build_lower()
-        self._height = 0
-        self.halves.bind("<Configure>", self._divide, add="+")
 
     def _build_upper(self) -> None:
         upper = ttk.Frame(self.halves)
@@ -141,7 +141,6 @@ class ScriptsView(View):
             scripts=self.to_run,
             values=lambda: self.needs.values,
             functions=self.functions,
-            names=self.element_name,
             on_choose=self.ask_files,
             on_session=self.take_session,
             on_line=self._go_script_line,
@@ -151,10 +150,13 @@ class ScriptsView(View):
             self.pages.add(page, widget)
 
     def _divide(self, event: tk.Event[Any]) -> None:
-        """Give more than half to the editor, until a person moves the divider."""
-        if abs(event.height - self._height) > self.context.em(4):
-            self._height = event.height
-            self.halves.sashpos(0, event.height * 54 // 100)
+        """Give more than half to the editor, until a person moves the dividers."""
+        em, (width, height) = self.context.em, self._size
+        if abs(event.width - width) > em(4) or abs(event.height - height) > em(4):
+            self._size = event.width, event.height
+            self.panes.sashpos(0, min(em(19), event.width * 24 // 100))
+            self.update_idletasks()
+            self.halves.sashpos(0, self.halves.winfo_height() * 52 // 100)
 
     def _text_size(self, _event: tk.Event[Any]) -> None:
         if self.winfo_exists():
@@ -239,7 +241,7 @@ class ScriptsView(View):
         else:
             self.shelf.say("Looking for the scripts of your last project…")
             self._read(lambda: files.of_last_project(app), self._show_server, self._no_server)
-        self._read(lambda: files.ready_made(app), lambda got: self._show(Kind.READY, got))
+        self._read(lambda: files.ready_made(), lambda got: self._show(Kind.READY, got))
         self._read(lambda: files.own(app), lambda got: self._show(Kind.OWN, got))
 
     def _read(
@@ -423,10 +425,6 @@ class ScriptsView(View):
     def functions(self) -> Sequence[DicomEditFunction]:
         """What extensions add to the language. Runs on a worker thread."""
         return script_functions(self.context.app.host)
-
-    def element_name(self, element: str) -> str:
-        """What an element is called."""
-        return files.element_name(element)
 
     def to_run(self) -> tuple[ScriptSource, ...]:
         """The scripts of the comparison, in the order in which they run."""
