@@ -180,7 +180,7 @@ class _Compiler:
         compare = _equal if condition.operator.endswith("=") else _matching
 
         def holds(editor: Editor, variables: Variables) -> bool:
-            return compare(left(editor, variables), right(editor, variables)) != negated
+            return compare(left(editor, variables), right(editor, variables)) is not negated
 
         return holds
 

@@ -55,8 +55,8 @@ class Level:
         `Entry` or `Edited` by tag, in file order.
     items : dict
         Items of the sequences that were opened, by tag.
-    nests : list of int
-        Elements that may hold items, where the file says so.
+    nests : list of int or None
+        Elements that may hold items; None where that is not known yet.
     head, start, end, stop : int
         Where the item header starts, and the content starts and ends, and the item ends.
     undefined : bool
@@ -105,7 +105,7 @@ class Level:
         self.number = number
         self.entries: dict[int, Entry | Edited] = {}
         self.items: dict[int, list[Level]] = {}
-        self.nests: list[int] = []
+        self.nests: list[int] | None = None
         self.creators: dict[int, str] | None = None
         self.head = self.start = self.end = self.stop = 0
         self.undefined = self.changed = self.grown = False
@@ -131,7 +131,16 @@ class Level:
         """Make an element an empty sequence, and return its items to be filled."""
         self.put(tag, "SQ", b"")
         self.items[tag] = []
+        nested = self.nested()
+        if tag not in nested:
+            nested.append(tag)
         return self.items[tag]
+
+    def nested(self) -> list[int]:
+        """Elements that may hold items; some may have been removed since."""
+        if self.nests is None:
+            self.nests = [tag for tag in self.entries if self.vr(tag) in ("SQ", "UN")]
+        return self.nests
 
     def remove(self, tag: int) -> None:
         """Take an element away; nothing happens where it is absent."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable, Understood
 from dxclient.dicomedit.faults import Fault, Rejected
-from dxclient.dicomedit.preparation import check_version, is_blank
+from dxclient.dicomedit.preparation import is_blank, written_for
 from dxclient.domain.errors import AnonymizationError, ScriptError
+from dxclient.domain.problems import Problem
 
 if TYPE_CHECKING:
     from dxclient.dicomedit.compiling import Program
@@ -49,6 +50,8 @@ class Script:
         Names of the functions in use.
     language : str
         ``"4"`` or ``"6"``; the statements are trees of this language.
+    warnings : tuple of Problem
+        What runs, and is probably not meant.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Script:
     functions: tuple[str, ...] = ()
     extra: tuple[PluginFunction, ...] = field(default=(), repr=False)
     language: str = "6"
+    warnings: tuple[Problem, ...] = field(default=(), repr=False)
 
     @property
     def effective(self) -> bool:
@@ -116,7 +120,7 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
     """
     if is_blank(text):
         return Script(name, text)
-    language = check_version(text)
+    language = written_for(text)
     known = language_of(language).understand(text, functions)
     return Script(
         name,
@@ -126,6 +130,7 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
         known.functions,
         tuple(functions),
         language,
+        known.warnings,
     )
 
 
@@ -196,9 +201,9 @@ def _rejection(script: Script) -> str:
 def _apply(
     script: Script, target: Target, variables: Mapping[str, str], record: bool
 ) -> list[Change]:
-    from dxclient.dicomedit.editing import Editor
+    from dxclient.dicomedit.editing import Editor, Recorder
 
-    editor = Editor(target, script.name, record=record)
+    editor = (Recorder if record else Editor)(target, script.name)
     script.program(editor, dict(_supplied(script, variables)))
     return editor.changes
 

@@ -75,6 +75,7 @@ def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) ->
     data, entries, order = level.data, level.entries, level.order
     words, long_length, short_name, long_name = order.words, order.long, SHORT.get, LONG.get
     last = -1
+    level.nests = nests = []
     while at + 8 <= limit:
         group, element, vr, length = words(data, at)
         tag = group << 16 | element
@@ -91,6 +92,8 @@ def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) ->
         name = long_name(vr)
         if name is None:
             return _end(level, tag, at, limit, delimited)
+        if name in _NESTS:
+            nests.append(tag)
         start = at + 12
         length = long_length(data, at + 8)[0]
         at = _long(level, tag, (at, start, start + length, name, length == UNDEFINED), limit, depth)
@@ -143,10 +146,8 @@ def _out_of_order(level: Level, tag: int) -> None:
 
 
 def _long(level: Level, tag: int, entry: Entry, limit: int, depth: int) -> int:
-    """Note an element that may hold items; return where it ends."""
+    """Note an element that may be of undefined length; return where it ends."""
     head, start, stop, name, undefined = entry
-    if name in _NESTS:
-        level.nests.append(tag)
     if undefined:
         if name in _NESTS or (not name and tag != PIXELS):
             items, stop = _items(level, tag, start, limit, unknown=name == "UN", depth=depth)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dxclient.dicomedit import codec
+from dxclient.dicomedit.encoding import recode
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.files import NATIVE, load, save
 from dxclient.dicomedit.level import Level, is_creator, is_private
-from dxclient.dicomedit.matching import fixed_tag, matches, may_be_nothing
-from dxclient.dicomedit.encoding import recode
+from dxclient.dicomedit.matching import matches, may_be_nothing
 from dxclient.dicomedit.structure import Broken, Odd, open_items
 from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
 
@@ -99,7 +99,7 @@ class Target:
         """Elements at any level: by far the most frequent path with a wildcard level."""
         if not isinstance(part, Element) or part.item is not None:
             return list(dict.fromkeys(self._search(self.root, (Wild("*"), part))))
-        tag = fixed_tag(part)
+        tag = part.fixed
         if tag is not None:
             return [Spot(level, tag) for level in self.levels() if tag in level.entries]
         return [
@@ -112,6 +112,12 @@ class Target:
             for tag in list(level.entries):
                 yield Spot(level, tag)
 
+    def private(self) -> list[Spot]:
+        """Every element of an odd group, creators included, at every level."""
+        return [
+            Spot(level, tag) for level in self.levels() for tag in level.entries if tag & 0x10000
+        ]
+
     def levels(self) -> list[Level]:
         """The data set and every item at any depth."""
         if self._levels is None:
@@ -120,16 +126,9 @@ class Target:
 
     def _levels_of(self, level: Level) -> Iterator[Level]:
         yield level
-        for tag in self._nests(level):
+        for tag in level.nested():
             for item in self.items(level, tag):
                 yield from self._levels_of(item)
-
-    def _nests(self, level: Level) -> list[int]:
-        """Elements that may hold items."""
-        if level.explicit:
-            found = {*level.nests, *level.items}
-            return sorted(tag for tag in found if tag in level.entries)
-        return sorted(tag for tag in level.entries if level.vr(tag) in ("SQ", "UN"))
 
     def _search(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
         head, rest = parts[0], parts[1:]
@@ -153,30 +152,32 @@ class Target:
                     yield from self._search(item, rest)
 
     def _candidates(self, level: Level, head: Element) -> list[int]:
-        tag = fixed_tag(head)
-        if tag is not None:
-            return [tag] if tag in level.entries else []
-        return [tag for tag in sorted(level.entries) if matches(head, tag, level.creator)]
+        if head.fixed is not None:
+            return [head.fixed] if head.fixed in level.entries else []
+        mask, bits = head.mask, head.bits
+        found = [tag for tag in level.entries if tag & mask == bits]
+        if head.creator:
+            found = [tag for tag in found if matches(head, tag, level.creator)]
+        return found
 
     def _search_any(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
         rest = parts[1:]
         if rest:
             yield from self._search(level, rest)
-        for tag in sorted(level.entries):
-            if may_be_nothing(rest):
-                yield Spot(level, tag)
+        if may_be_nothing(rest):
+            yield from (Spot(level, tag) for tag in level.entries)
+        for tag in level.nested():
             for item in self.items(level, tag):
                 yield from self._search(item, parts)
 
     def _search_levels(self, level: Level, head: Wild, rest: tuple[Part, ...]) -> Iterator[Spot]:
+        if may_be_nothing(rest):
+            yield from (Spot(level, tag) for tag in level.entries)
         below = (Wild("*"), *rest) if head.kind == "+" else rest
-        follower = rest[0] if rest else None
-        for tag in sorted(level.entries):
-            if may_be_nothing(rest):
-                yield Spot(level, tag)
-            named = isinstance(follower, Element) and matches(follower, tag, level.creator)
+        follower = rest[0] if rest and head.kind == "+" else None
+        for tag in level.nested() if below else ():
             # The engine's "+" does not start at a level that is itself the named element.
-            if not below or (head.kind == "+" and named):
+            if isinstance(follower, Element) and matches(follower, tag, level.creator):
                 continue
             for item in self.items(level, tag):
                 yield from self._search(item, below)
@@ -286,12 +287,15 @@ class Target:
     def text(self, spot: Spot) -> str | None:
         """The value as DicomEdit shows it; None where absent. Faults on sequences."""
         level, tag = spot
-        if tag not in level.entries:
+        entry = level.entries.get(tag)
+        if entry is None:
             return None
-        vr = level.vr(tag)
+        if len(entry) == 2:
+            vr, value = entry
+        else:
+            vr, value = entry[3] or level.vr(tag), level.data[entry[1] : entry[2]]
         if vr == "SQ":
             raise Fault("a sequence has no text")
-        value = level.value(tag)
         plain = value.isascii() and b"\x1b" not in value
         return codec.decode(vr, value, level.order.little, () if plain else _encodings(level))
 
@@ -362,9 +366,8 @@ def _indexed(part: Part) -> tuple[Element, int]:
 
 def _tag_in(level: Level, element: Element) -> int | None:
     """The tag of an element in this data set; None where its private block is not reserved."""
-    tag = fixed_tag(element)
-    if tag is not None or not element.private:
-        return tag
+    if element.fixed is not None or not element.private:
+        return element.fixed
     group = int(element.group, 16)
     block = level.block(group, element.creator)
     return None if block is None else group << 16 | block << 8 | int(element.element, 16)

@@ -92,15 +92,20 @@ class TagPath:
         It names one element; needed for values and for ``:=``.
     fixed : int or None
         The tag, where it is one public element that is in no sequence.
+    reach : tuple
+        The levels to search; a path that ends in an item stands for the elements of this item.
     """
 
     parts: tuple[Part, ...]
     place: Place
     singular: bool = field(init=False, compare=False, repr=False, default=False)
     fixed: int | None = field(init=False, compare=False, repr=False, default=None)
+    reach: tuple[Part, ...] = field(init=False, compare=False, repr=False, default=())
 
     def __post_init__(self) -> None:
         last = self.parts[-1]
+        in_item = isinstance(last, Element) and last.item is not None
+        object.__setattr__(self, "reach", (*self.parts, Wild(".")) if in_item else self.parts)
         single = not isinstance(last, Wild) and last.item is None
         object.__setattr__(self, "singular", single and all(map(_settled, self.parts)))
         if len(self.parts) == 1 and single and isinstance(last, Element):
