@@ -115,7 +115,7 @@ def _number(vr: str, text: str, order: str) -> bytes:
         return _packed(order, vr, _float(text))
     size = struct.calcsize(order + _INTEGERS[vr])
     # As in Java: short numbers wrap around within 32 bits, long ones within 64.
-    limit = 1 << (31 if size == 2 else 63)
+    limit = 1 << {2: 31, 4: 63, 8: 64}[size]
     if not re.fullmatch(r"[+-]?[0-9]{1,20}", text) or not -limit <= int(text) < limit:
         raise Fault("the element needs whole numbers")
     wrapped = int(text) % (1 << 8 * size)

@@ -29,15 +29,21 @@ def number_text(value: float, *, single: bool) -> str:
 
 
 def _shortest(value: float, single: bool) -> tuple[str, str, int]:
+    """Sign, digits and exponent of the shortest number that reads back as *value*."""
     for precision in range(17):
         text = f"{value:.{precision}e}"
-        if not single and float(text) == value:
-            break
-        if single and struct.pack("<f", float(text)) == struct.pack("<f", value):
+        if (_as_single(float(text)) if single else float(text)) == value:
             break
     mantissa, exponent = text.lstrip("-").split("e")
     digits = mantissa.replace(".", "").rstrip("0") or "0"
     return ("-" if value < 0 else "", digits, int(exponent))
+
+
+def _as_single(value: float) -> float | None:
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return None
 
 
 def _plain(digits: str, exponent: int) -> str:

@@ -1,0 +1,237 @@
+"""Section 5 of the reference: tag paths, against a model of regular expressions over whole paths."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.dicomedit.files import sample
+from tests.unit.dicomedit.reference import (
+    applied,
+    differences,
+    edited,
+    nested,
+    paths,
+    read,
+    refused,
+    shown,
+)
+
+DIGITS = {"X": "[0-9A-F]", "@": "[02468ACE]", "#": "[13579BDF]"}
+
+
+# -- the model of the reference: one regular expression over the text of a whole path --------
+def model(path):
+    """Pattern of a path such as ``*/(0010,002X)``, as section 5 words it."""
+    parts = path.split("/")
+    patterns = [part_pattern(part) for part in parts]
+    out = []
+    for number, (part, pattern) in enumerate(zip(parts, patterns, strict=True)):
+        if part == "+":
+            out.append(f"(?!{patterns[number + 1]})([^/]*/)*")
+        elif part == "*":
+            out.append(r"[\s\S]*")
+        elif part == ".":
+            out.append("(/?[^/]+/){1}")
+        else:
+            out.append(pattern + ("/" if number + 1 < len(parts) else ""))
+    return re.compile("".join(out))
+
+
+def part_pattern(part):
+    if part in "*+.":
+        return ""
+    group, element, index = re.fullmatch(r"\((.{4}),(.{4})\)(.*)", part).groups()
+    text = "".join(DIGITS.get(digit, digit) for digit in group.upper() + element.upper())
+    if index in ("", "[%]"):
+        return text + r"(\[[0-9]+\])?"
+    return text + re.escape(index)
+
+
+def removed_by_the_model(path, dataset):
+    """Elements that go: those whose path matches, and all that is below them."""
+    pattern = model(path)
+    everything = list(paths(dataset))
+    hit = [one for one in everything if pattern.fullmatch(one)]
+    return {one for one in everything if any(one == h or one.startswith(h + "[") for h in hit)}
+
+
+group_or_element = st.text("02468ACE013579X@", min_size=4, max_size=4)
+plain = st.sampled_from(
+    "(0010,0010) (0010,0020) (0040,0275) (0040,0007) (0040,0008) (0008,0100) (0008,0104) "
+    "(0010,1002) (0010,0022) (0010,00XX) (0010,002X) (0010,0#20) (001@,0020) (0040,XXXX) "
+    "(00X@,00@@) (XXX@,XXXX) (0008,010X) (0040,000#) (0040,0X0X)".split()
+)
+level = st.one_of(
+    st.sampled_from(["*", "+", "."]),
+    st.builds("{}{}".format, plain, st.sampled_from(["", "[0]", "[1]", "[%]"])),
+)
+whole_path = st.builds(
+    lambda levels, last: "/".join([*levels, last]), st.lists(level, max_size=2), plain
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(whole_path)
+def test_deletion_removes_what_the_model_matches(path):
+    data = nested()
+    if re.search(r"(^|/)(\*|\+|\.)/(\*|\+|\.)", path):
+        return  # the reference does not say what two wildcard levels in a row mean
+    gone, new = differences(data, edited(f"-{path}", data))
+    assert (gone, new) == (removed_by_the_model(path, read(data)), set())
+
+
+@settings(max_examples=100, deadline=None)
+@given(whole_path)
+def test_assignment_of_existing_elements_changes_what_the_model_matches(path):
+    if re.search(r"(^|/)(\*|\+|\.)/(\*|\+|\.)", path):
+        return
+    data = nested(SpecificCharacterSet="ISO_IR 100")
+    pattern = model(path)
+    after = edited(f'{path} ?= "!new!"', data)
+    before = read(data)
+    for one in paths(before):
+        wanted = "!new!" if pattern.fullmatch(one) and not is_sequence(before, one) else None
+        if wanted is not None:
+            assert str(at(after, one)) == "!new!"
+        elif not is_sequence(before, one):
+            assert at(after, one) == at(before, one)
+
+
+def at(dataset, path):
+    for part in path.split("/")[:-1]:
+        dataset = dataset[int(part[:8], 16)].value[int(part[9:-1])]
+    return dataset[int(path.split("/")[-1], 16)].value
+
+
+def is_sequence(dataset, path):
+    for part in path.split("/")[:-1]:
+        dataset = dataset[int(part[:8], 16)].value[int(part[9:-1])]
+    return dataset[int(path.split("/")[-1], 16)].VR == "SQ"
+
+
+# -- sentence by sentence --------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "path", ["(0010,001x)", "(0010,001X)", "(0010,00#0)", "(00#@,0010)", "(00X@,001X)"]
+)
+def test_wildcard_digits_in_either_case(path):
+    assert "PatientName" not in edited(f"-{path}")
+
+
+def test_hexadecimal_digits_in_either_case():
+    assert edited('(0020,000d) := "1.5"\n(0020,000D) = "1.5" ? (0010,0020) := "y"').PatientID == "y"
+
+
+@pytest.mark.parametrize("digit", ["@", "#"])
+def test_even_and_odd_digits(digit):
+    after = edited(f"-(0040,000{digit})", nested())
+    gone = differences(nested(), after)[0]
+    assert gone == set()
+    gone, _ = differences(nested(), edited(f"-*/(0040,000{digit})", nested()))
+    odd = digit == "#"
+    assert any(path.endswith("00400007") for path in gone) == odd
+    assert any(path.endswith("00400008") for path in gone) != odd
+
+
+@pytest.mark.parametrize(
+    "path", ["(60XX,3000)", "(300X,0002)", "(XXXX,XXXX)", "(XXX#,XXXX)", "(0010,ZZZZ)", "(0010,1)"]
+)
+def test_the_last_digit_of_the_group_decides_and_may_not_be_free(path):
+    refused(f"-{path}")
+
+
+@pytest.mark.parametrize("path", ["(60X@,3000)", "(50X@,XXXX)", "(XXX#,{ACME}XX)", "(000#,{A}01)"])
+def test_groups_with_an_even_or_odd_last_digit_are_fine(path):
+    edited(f"-{path}")
+
+
+@pytest.mark.parametrize("path", ["(0009,1002)", "(0009,0010)", "(0009,XXXX)", "(0010,{ACME}01)"])
+def test_private_elements_need_their_creator_and_public_ones_have_none(path):
+    refused(f"-{path}")
+
+
+def test_the_creator_is_exact_and_its_block_is_looked_up():
+    data = nested()
+    assert "OTHER CO ten" in str(read(data)[0x00291110].value)
+    assert 0x00291110 not in edited("-(0029,{OTHER CO}10)", data)
+    assert 0x00291010 in edited("-(0029,{OTHER CO}10)", data)
+    assert 0x00291110 in edited("-(0029,{other co}10)", data)
+    assert 0x00291110 in edited("-(0029,{OTHER}10)", data)
+
+
+def test_the_block_is_looked_up_in_each_item():
+    after = edited('*/(0029,{NESTED}05) ?= "x"', nested())
+    assert after.RequestAttributesSequence[0][0x00291005].value == "x"
+
+
+def test_a_star_alone_is_everything():
+    assert len(edited("-*", nested())) == 2  # the two private creators stay
+
+
+def test_a_plus_is_one_or_more_levels_and_never_the_top():
+    gone, _ = differences(nested(), edited("-+/(0010,0020)", nested()))
+    assert gone == {"00400275[1]/00100020", "00101002[0]/00100020"}
+    gone, _ = differences(nested(), edited("-+/(0008,0100)", nested()))
+    assert gone == {"00400275[0]/00400008[0]/00080100"}
+
+
+def test_a_dot_is_exactly_one_level():
+    gone, _ = differences(nested(), edited("-./(0008,0100)", nested()))
+    assert gone == set()
+    gone, _ = differences(nested(), edited("-././(0008,0100)", nested()))
+    assert gone == {"00400275[0]/00400008[0]/00080100"}
+
+
+@pytest.mark.parametrize("path", ["(0040,0275)/(0040,0007)", "(0040,0275)[%]/(0040,0007)"])
+def test_a_sequence_without_a_number_is_every_item(path):
+    gone, _ = differences(nested(), edited(f"-{path}", nested()))
+    assert gone == {"00400275[0]/00400007", "00400275[1]/00400007"}
+
+
+@pytest.mark.parametrize(
+    "path", ["*/(0010,0020)", "./(0010,0020)", "+/(0010,0020)", "(0010,002X)", "(001@,0020)", "*"]
+)
+def test_paths_that_are_not_singular_have_no_value_and_cannot_be_assigned(path):
+    refused(f"(0010,4000) := {path}", nested())
+    refused(f'{path} := "x"', nested())
+
+
+@pytest.mark.parametrize("path", ["(0010,00X0)", "(0X10,0020)", "(0010,1002)/(0010,0020)"])
+def test_paths_that_only_look_singular_are_an_error_too(path):
+    refused(f'{path} := "x"', nested())
+    refused(f"(0010,4000) := {path}", nested())
+    edited(f"-{path}", nested())
+    edited(f'{path} ?= "x"', nested())
+
+
+def test_an_indexed_last_part_has_no_value_and_cannot_be_assigned():
+    refused("(0010,4000) := (0040,0275)[0]", nested())
+    refused('(0040,0275)[0] := "x"', nested())
+
+
+def test_items_count_from_zero():
+    assert shown("(0040,0275)[0]/(0040,0007)", nested()) == "first"
+    assert shown("(0040,0275)[1]/(0040,0007)", nested()) == "second"
+
+
+@pytest.mark.parametrize(
+    "path", ["/(0010,0010)", "(0010,0010)/", "*/ /(0010,0010)", "(0040,0275)[]"]
+)
+def test_paths_neither_start_nor_end_with_a_slash(path):
+    refused(f"-{path}")
+
+
+@pytest.mark.parametrize("name", ["rtplan.dcm", "test-SR.dcm", "liver_1frame.dcm"])
+@pytest.mark.parametrize("path", ["*/(0008,0100)", "+/(0008,1155)", "*/(300A,00BX)"])
+def test_the_model_holds_on_real_files(name, path):
+    data = sample(name)
+    gone, new = differences(data, edited(f"-{path}", data))
+    assert (gone, new) == (removed_by_the_model(path, read(data)), set())
+
+
+def test_a_sequence_of_the_same_tag_inside_itself_is_searched_too():
+    lines = '(0040,A730)[0]/(0040,A730)[0]/(0040,A160) := "deep"\n*/(0040,A160) ?= "found"'
+    after = edited(lines)
+    assert after.ContentSequence[0].ContentSequence[0].TextValue == "found"
+    assert applied("-(0040,A730)", None).data
