@@ -8,7 +8,7 @@ from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.paths import bare, path_of
 from dxclient.dicomedit.target import Spot, Target
-from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+from dxclient.dicomedit.tree import TagPath
 
 Result = str | bool | TagPath | list["Result"] | None
 
@@ -47,18 +47,17 @@ class Editor:
         if not path.singular:
             raise Fault("a path that may name several elements cannot be assigned with :=")
         if text is not None:
-            _refuse_overflow(path)
             self.write(self.target.create(path), text)
 
     def assign_existing(self, path: TagPath, text: str | None) -> None:
         """``?=``; a missing value empties the elements. Private creators are never touched."""
-        for spot in self.target.find(expanded(path)):
+        for spot in self.target.matching(path):
             if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
                 self.write(spot, text or "")
 
     def delete(self, path: TagPath) -> None:
         """``-``; private creators stay."""
-        for spot in self.target.find(expanded(path)):
+        for spot in self.target.matching(path):
             if not self.target.is_creator(spot):
                 self.remove(spot)
 
@@ -76,7 +75,7 @@ class Editor:
     def matching(self, arguments: Sequence[Result]) -> Iterator[Spot]:
         """Elements that paths, lists and path texts name, sequences and creators left out."""
         for path in self.paths(arguments):
-            for spot in self.target.find(expanded(path)):
+            for spot in self.target.matching(path):
                 if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
                     yield spot
 
@@ -126,11 +125,6 @@ class Recorder(Editor):
         return _UNSHOWN.get(self.target.vr(spot)) or self.target.text(spot)
 
 
-def expanded(path: TagPath) -> tuple[Part, ...]:
-    """A path that ends in an item stands for the elements of this item."""
-    return path.reach
-
-
 def flat(arguments: Sequence[Result]) -> Iterator[Result]:
     """Arguments with lists opened."""
     for argument in arguments:
@@ -147,9 +141,3 @@ def text_of(value: Result) -> str | None:
     if isinstance(value, list):
         return "[" + ", ".join(text_of(one) or "null" for one in value) + "]"
     return bare(value) if isinstance(value, TagPath) else value
-
-
-def _refuse_overflow(path: TagPath) -> None:
-    for part in path.parts:
-        if isinstance(part, Element) and part.private and int(part.group, 16) > 0x8000:
-            raise Fault("private groups from 8001 on cannot be written")

@@ -162,7 +162,7 @@ class Level:
         """Value representation, of the file where it says so, else of the dictionary."""
         entry = self.entries.get(tag)
         vr = "" if entry is None else entry[0] if len(entry) == 2 else entry[3]
-        return self.settled(vr or self.dictionary_vr(tag))
+        return vr or self.settled(self.dictionary_vr(tag))
 
     def dictionary_vr(self, tag: int) -> str:
         """What the dictionaries say of an element; UN where they do not know it."""

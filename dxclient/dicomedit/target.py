@@ -16,7 +16,8 @@ from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
 
 CHARACTER_SET = 0x00080005
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
-_PLAIN = frozenset({"LO", "SH", "PN", "CS", "DA", "TM", "DT", "LT", "ST", "UT", "AS", "DS", "IS"})
+#: The original cannot name private groups above.
+_LAST_PRIVATE = 0x8000
 
 
 class Spot(NamedTuple):
@@ -81,6 +82,16 @@ class Target:
         """The place of an element that is in no sequence."""
         return Spot(self.meta if tag >> 16 == 2 else self.root, tag)
 
+    def matching(self, path: TagPath) -> list[Spot]:
+        """Existing elements that a path names."""
+        if path.fixed is not None:
+            spot = self.top(path.fixed)
+            return [spot] if path.fixed in spot.level.entries else []
+        tag = path.anywhere
+        if tag is not None:
+            return [Spot(level, tag) for level in self.levels() if tag in level.entries]
+        return self.find(path.reach)
+
     def find(self, parts: Sequence[Part]) -> list[Spot]:
         """Existing elements that match, wildcards allowed, in file order, each once."""
         first = parts[0]
@@ -90,21 +101,7 @@ class Target:
                 return [Spot(start, tag) for tag in self._candidates(start, first)]
             if first.group == "0002":
                 return []
-        elif len(parts) == 2 and first.kind == "*":
-            return self._anywhere(parts[1])
-        found = dict.fromkeys(self._search(self.root, tuple(parts)))
-        return list(found)
-
-    def _anywhere(self, part: Part) -> list[Spot]:
-        """Elements at any level: by far the most frequent path with a wildcard level."""
-        if not isinstance(part, Element) or part.item is not None:
-            return list(dict.fromkeys(self._search(self.root, (Wild("*"), part))))
-        tag = part.fixed
-        if tag is not None:
-            return [Spot(level, tag) for level in self.levels() if tag in level.entries]
-        return [
-            Spot(level, tag) for level in self.levels() for tag in self._candidates(level, part)
-        ]
+        return list(dict.fromkeys(self._search(self.root, tuple(parts))))
 
     def walk(self) -> Iterator[Spot]:
         """Every element at every level."""
@@ -248,6 +245,8 @@ class Target:
         if tag is not None:
             return tag
         group = int(element.group, 16) << 16
+        if group > _LAST_PRIVATE << 16:
+            raise Fault("private groups from 8001 on cannot be written")
         for block in range(0x10, 0x100):
             if group | block not in level.entries:
                 self._put(level, group | block, "LO", element.creator)
@@ -309,7 +308,7 @@ class Target:
             self._put(other, found, other.vr(found), kept)
 
     def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
-        if tag >> 16 > 0x8000 and is_private(tag):
+        if tag >> 16 > _LAST_PRIVATE and is_private(tag):
             raise Fault("private groups from 8001 on cannot be written")
         encodings = () if text.isascii() else _encodings(level)
         level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
