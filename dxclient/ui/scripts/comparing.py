@@ -66,11 +66,11 @@ def run_all(
 def result_words(comparison: Comparison, *, only_changes: bool) -> str:
     """What became of a file, in a few words."""
     if comparison.rejected:
-        return f"{SIGN} left out by a script"
+        return f"{SIGN} rejected"
     if comparison.missing:
-        return f"{SIGN} a value is missing"
+        return f"{SIGN} value missing"
     if comparison.sentence:
-        return f"{SIGN} not possible"
+        return f"{SIGN} failed"
     count = sum(1 for one in comparison.changes if not only_changes or one.old != one.new)
     return words.plural(count, "change") if count else "nothing changes"
 
@@ -78,10 +78,12 @@ def result_words(comparison: Comparison, *, only_changes: bool) -> str:
 def change_rows(file: FileCompared, *, only_changes: bool, stale: bool) -> list[Row]:
     """The rows of the table for one file."""
     rows = []
+    several = len({one.script for one in file.comparison.changes}) > 1
     for number, one in enumerate(file.comparison.changes):
         if only_changes and one.old == one.new:
             continue
-        where = f"{one.script}:{one.line}"
+        # the number first: names of scripts may be long
+        where = f"line {one.line}" + (f", {one.script}" if several else "")
         values = (
             one.element,
             file.names.get(one.element, ""),

@@ -18,13 +18,13 @@ NEW_TEXT = 'version "6.6"\n'
 
 
 class Kind(Enum):
-    """Where a script comes from; the value is the heading in the list."""
+    """Where a script comes from, in the order of the list."""
 
-    SERVER = "On the server"
-    READY = "Ready-made"
-    COPY = "Copies, not saved"
-    OWN = "Your own"
-    FILE = "Files"
+    SERVER = "server"
+    READY = "ready-made"
+    COPY = "copy"
+    OWN = "own"
+    FILE = "file"
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

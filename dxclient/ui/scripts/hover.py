@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +13,17 @@ from dxclient.domain.problems import Problem
 from dxclient.ui.metrics import em
 
 _DELAY_MS = 350
+#: The place is to be seen here; the sentence need not say it again.
+_PLACE = re.compile(r"^Line \d+(, column \d+)?: ")
 
 
 def problem_text(one: Problem) -> str:
-    """Sentence and suggestion as a person reads them."""
-    if not one.suggestion or one.suggestion in one.sentence:
-        return one.sentence
-    return f"{one.sentence} Did you mean “{one.suggestion}”?"
+    """Sentence and suggestion as a person reads them beside the line."""
+    sentence = _PLACE.sub("", one.sentence)
+    sentence = sentence[:1].upper() + sentence[1:]
+    if not one.suggestion or one.suggestion in sentence:
+        return sentence
+    return f"{sentence} Did you mean “{one.suggestion}”?"
 
 
 class ProblemTip:

@@ -33,7 +33,7 @@ _CHANGES = (
     Column("name", "Name", 11),
     Column("old", "Before", 10, stretch=True),
     Column("new", "After", 10, stretch=True),
-    Column("where", "Script:line", 9),
+    Column("where", "Line of script", 9),
 )
 _NO_FILES = "Choose one or several DICOM files to see what this script changes in them."
 _PROMISE = "Files are only read. Nothing is written, and nothing is sent."
@@ -145,7 +145,7 @@ class PreviewPanel(ttk.Frame):
         """Give a quarter to the files, until a person moves the divider."""
         if abs(event.width - self._width) > self.context.em(4) and len(self._panes.panes()) > 1:
             self._width = event.width
-            self._panes.sashpos(0, event.width * 28 // 100)
+            self._panes.sashpos(0, event.width * 30 // 100)
 
     # -- files ---------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class PreviewPanel(ttk.Frame):
         if len(self.paths) > 1 and not shown:
             self._panes.insert(0, self.files, weight=1)
             self.update_idletasks()
-            self._panes.sashpos(0, self._panes.winfo_width() * 28 // 100)
+            self._panes.sashpos(0, self._panes.winfo_width() * 30 // 100)
         elif len(self.paths) <= 1 and shown:
             self._panes.forget(self.files)
         self._refresh()
@@ -310,9 +310,10 @@ class PreviewPanel(ttk.Frame):
         self._message.configure(height=1)
         if sentence:
             self.sentence.configure(text=f"⚠ {sentence}")
-            self.sentence.pack(side="top", fill="x")
         if give:
-            self.missing_link.pack(side="top", anchor="w")
+            self.missing_link.pack(side="right", anchor="n")
+        if sentence:
+            self.sentence.pack(side="left", fill="x", expand=True)
 
     def _give(self) -> None:
         one = self.shown()

@@ -78,7 +78,7 @@ class ProblemsPanel(ttk.Frame):
         )
         self.summary.configure(text=_summary(len(problems), len(warnings)))
         if found:
-            self.table.tree.configure(height=min(4, max(2, len(found))))
+            self.table.tree.configure(height=min(4, len(found)))
             self.table.pack(fill="both", expand=True)
         else:
             self.table.pack_forget()
@@ -119,7 +119,7 @@ class ProblemsPanel(ttk.Frame):
             self.replace_button.pack_forget()
             return
         where = f" in line {one.line}" if len(self._all) > 1 else ""
-        self.replace_button.configure(text=f"Replace by “{one.suggestion}”{where}")
+        self.replace_button.configure(text=f"Replace by {one.suggestion}{where}")
         self.replace_button.pack(side="right")
 
     def _replace(self) -> None:

@@ -14,6 +14,13 @@ from dxclient.ui.widgets.misc import Muted
 from dxclient.ui.widgets.tips import CellTip
 
 _EMPTY = "You can begin a new script, open a file, or copy a ready-made script and change it."
+_GROUPS = {
+    Kind.SERVER: "On the server, read only",
+    Kind.READY: "Ready-made, read only",
+    Kind.COPY: "Copies, not saved",
+    Kind.OWN: "Your own",
+    Kind.FILE: "Files",
+}
 
 
 class Shelf(ttk.Frame):
@@ -95,7 +102,7 @@ class Shelf(ttk.Frame):
                     "",
                     "end",
                     iid=kind.name,
-                    text=kind.value,
+                    text=_GROUPS[kind],
                     open=kind.name not in closed,
                     tags=("group",),
                 )
@@ -129,8 +136,8 @@ class Shelf(ttk.Frame):
 
 def _line(one: Document) -> str:
     if one.kind is Kind.SERVER:
-        return f"{one.title} · {one.origin.value.removeprefix('XNAT ')} · read only"
-    return f"{one.title} · read only" if one.read_only else one.title
+        return f"{one.title} ({one.origin.value.removeprefix('XNAT ')})"
+    return one.title
 
 
 def _tags(one: Document) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ class ScriptsView(View):
         self.look: Look | None = None
         self._in_front = False
         self._loaded = False
+        self._asked = 0
         self._sentence = ""
         self.desk = Desk(self, self.library)
         self.checker = Checker(
@@ -235,12 +236,18 @@ class ScriptsView(View):
         """Read the scripts of the server, the ready-made ones, and one's own."""
         draft = self._draft()
         settings = self._settings or (draft.settings if draft else None)
-        app = self.context.app
+        self._settings = None
+        app, self._asked = self.context.app, self._asked + 1
+        asked = self._asked
         if settings is not None:
-            self._show_server(files.of_settings(settings))
+            self._show_server(asked, files.of_settings(settings))
         else:
             self.shelf.say("Looking for the scripts of your last project…")
-            self._read(lambda: files.of_last_project(app), self._show_server, self._no_server)
+            self._read(
+                lambda: files.of_last_project(app),
+                lambda found: self._show_server(asked, found),
+                lambda error: self._no_server(asked, error),
+            )
         self._read(lambda: files.ready_made(), lambda got: self._show(Kind.READY, got))
         self._read(lambda: files.own(app), lambda got: self._show(Kind.OWN, got))
 
@@ -257,13 +264,16 @@ class ScriptsView(View):
             owner=self,
         )
 
-    def _show_server(self, found: files.ServerScripts) -> None:
-        self._sentence = found.sentence
-        self._show(Kind.SERVER, found.scripts)
+    def _show_server(self, asked: int, found: files.ServerScripts) -> None:
+        if asked == self._asked:  # else somebody asked for another project meanwhile
+            self._sentence = found.sentence
+            self._show(Kind.SERVER, found.scripts)
 
-    def _no_server(self, error: BaseException) -> None:
+    def _no_server(self, asked: int, error: BaseException) -> None:
         self.context.error(error)
-        self._show_server(files.ServerScripts(sentence="The server's scripts cannot be read now."))
+        if asked == self._asked:
+            self._sentence = "The server's scripts cannot be read now."
+            self.refresh()
 
     def _show(self, kind: Kind, sources: Sequence[ScriptSource]) -> None:
         self.library.show_sources(kind, sources)
