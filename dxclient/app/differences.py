@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from dxclient.app.files import FailedFile
 from dxclient.app.many import each
-from dxclient.app.scripting import Comparison, compare
+from dxclient.app.scripting import compare
 from dxclient.dicom.names import element_name
 from dxclient.dicomedit import Change
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.protocols import DicomEditFunction
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a script, from 1."""
+
+    script: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One edit of one element by one line of a script, in one file or in many.
+    """One element before and after all scripts, in one file or in many.
 
     Parameters
     ----------
     old, new : str or None
         The value, where it is the same in all these files; None where the element is absent.
+    places : tuple of Place
+        The lines that changed it, in this order.
     old_values, new_values : int
         Number of different values in these files.
     files : int
@@ -36,8 +46,7 @@ class Difference:
     name: str
     old: str | None = field(repr=False)
     new: str | None = field(repr=False)
-    script: str
-    line: int
+    places: tuple[Place, ...]
     old_values: int = 1
     new_values: int = 1
     files: int = 1
@@ -68,7 +77,7 @@ def differences(
     Parameters
     ----------
     each_file : bool
-        List each change of each file, instead of the same change once with a count.
+        List the changes of each file, instead of the same change once with a count.
     """
     work = partial(_one, plan, tuple(functions))
     listed: list[Difference] = []
@@ -82,7 +91,7 @@ def differences(
         elif not found.changes:
             unchanged += 1
         elif each_file:
-            listed += (_listed(change, path) for change in found.changes)
+            listed += (replace(one, file=path) for one in found.changes)
         else:
             summary.add(found.changes)
         told(done, len(files))
@@ -95,27 +104,48 @@ def differences(
     )
 
 
-def _one(
-    plan: AnonymizationPlan, functions: tuple[DicomEditFunction, ...], path: Path
-) -> Comparison:
-    return compare(plan.scripts, path, plan.values, functions)
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What became of one file; of several edits of one element only the outcome."""
+
+    changes: tuple[Difference, ...]
+    rejected: bool
+    sentence: str
 
 
-def _listed(change: Change, path: Path) -> Difference:
+def _one(plan: AnonymizationPlan, functions: tuple[DicomEditFunction, ...], path: Path) -> _Fate:
+    found = compare(plan.scripts, path, plan.values, functions)
+    return _Fate(outcome(found.changes), found.rejected, found.sentence)
+
+
+def outcome(changes: Iterable[Change]) -> tuple[Difference, ...]:
+    """Before and after for each element; one that is in the end as it was is left out."""
+    edits: dict[str, list[Change]] = {}
+    for change in changes:
+        edits.setdefault(change.element, []).append(change)
+    found = (_joined(element, made) for element, made in edits.items())
+    return tuple(one for one in found if one.old != one.new or _opaque(one.old))
+
+
+def _joined(element: str, edits: Sequence[Change]) -> Difference:
+    places = dict.fromkeys(Place(edit.script, edit.line) for edit in edits)
     return Difference(
-        element=change.element,
-        name=element_name(change.element),
-        old=change.old,
-        new=change.new,
-        script=change.script,
-        line=change.line,
-        file=path,
+        element=element,
+        name=element_name(element),
+        old=edits[0].old,
+        new=edits[-1].new,
+        places=tuple(places),
     )
+
+
+def _opaque(value: str | None) -> bool:
+    """Whether a value is only named, so that two may differ and look alike."""
+    return value is not None and value.startswith(("(sequence", "(binary"))
 
 
 @dataclass(slots=True)
 class _Seen:
-    """The values of one edit in all files."""
+    """The values of one change in all files."""
 
     old: set[str | None] = field(default_factory=set)
     new: set[str | None] = field(default_factory=set)
@@ -123,21 +153,18 @@ class _Seen:
 
 
 class _Summary:
-    """The same edit in many files counts once."""
+    """The same change in many files counts once."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, int], _Seen] = {}
+        self._seen: dict[tuple[str, tuple[Place, ...]], _Seen] = {}
 
-    def add(self, changes: Iterable[Change]) -> None:
-        """Add the edits of one file."""
-        keys = set()
+    def add(self, changes: Iterable[Difference]) -> None:
+        """Add the changes of one file."""
         for change in changes:
-            key = (change.script, change.line, change.element)
-            seen = self._seen.setdefault((change.element, change.script, change.line), _Seen())
+            seen = self._seen.setdefault((change.element, change.places), _Seen())
             seen.old.add(change.old)
             seen.new.add(change.new)
-            seen.files += key not in keys
-            keys.add(key)
+            seen.files += 1
 
     def rows(self) -> tuple[Difference, ...]:
         """In the order in which they were first met."""
@@ -147,13 +174,12 @@ class _Summary:
                 name=element_name(element),
                 old=_only(seen.old),
                 new=_only(seen.new),
-                script=script,
-                line=line,
+                places=places,
                 old_values=len(seen.old),
                 new_values=len(seen.new),
                 files=seen.files,
             )
-            for (element, script, line), seen in self._seen.items()
+            for (element, places), seen in self._seen.items()
         )
 
 

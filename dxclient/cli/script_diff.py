@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from dxclient.app.differences import Difference, Differences, differences
+from dxclient.app.differences import Difference, Differences, Place, differences
 from dxclient.app.files import files_of, readable_plan
 from dxclient.cli.output import console, show_json, table, visible
 from dxclient.cli.scriptfiles import add_runnable, counting, functions_of
@@ -20,7 +21,7 @@ _PIPED = 400
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("input", type=Path, help="file or folder")
-    parser.add_argument("--all", action="store_true", help="list each change of each file")
+    parser.add_argument("--all", action="store_true", help="list the changes of each file")
     add_runnable(parser)
 
 
@@ -64,8 +65,16 @@ def _row(one: Difference) -> tuple[str, ...]:
         one.name,
         _value(one.old, one.old_values),
         _value(one.new, one.new_values),
-        visible(f"{one.script}:{one.line}"),
+        visible(_places(one.places)),
     )
+
+
+def _places(places: Sequence[Place]) -> str:
+    """Script and line; several lines of one script as ``project.das:3, 7``."""
+    scripts: dict[str, list[str]] = {}
+    for place in places:
+        scripts.setdefault(place.script, []).append(str(place.line))
+    return "; ".join(f"{script}:{', '.join(lines)}" for script, lines in scripts.items())
 
 
 def _value(value: str | None, count: int) -> str:

@@ -329,6 +329,21 @@ def test_all_lists_each_file(scripts: Scripts) -> None:
     assert str(images / MR.name) in shown
 
 
+def test_an_element_that_several_lines_change_is_one_row(scripts: Scripts) -> None:
+    first = scripts.write('version "6.1"\n(0010,0010) := "a"\n(0010,0020) := "b"\n')
+    text = 'version "6.1"\n(0010,0010) := "c"\n(0010,0010) := "d"\n(0010,0020) := "1CT1"\n'
+    second = scripts.write(text, "project.das")
+    words = ("diff", "--script", first, "--script", second, CT)
+    (row,) = scripts(*words, "--json").json["changes"]
+    assert (row["element"], row["old"], row["new"]) == ("(0010,0010)", "CompressedSamples^CT1", "d")
+    assert [(one["script"], one["line"]) for one in row["places"]] == [
+        ("site.das", 2),
+        ("project.das", 2),
+        ("project.das", 3),
+    ]
+    assert "site.das:2; project.das:2, 3" in scripts(*words).out
+
+
 def test_rejected_files_are_named_and_nothing_is_written(scripts: Scripts) -> None:
     script = scripts.write('version "6.1"\n(0008,0060) = "MR" ? reject[]\n(0010,0010) := "x"\n')
     images = scripts.images(CT, MR)
