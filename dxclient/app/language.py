@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dxclient.domain.plan import PluginVersion
+from dxclient.domain.preferences import SettingsView
 from dxclient.domain.protocols import DicomEditFunction
 from dxclient.plugin import PluginHost
 
 
-def script_functions(host: PluginHost) -> tuple[DicomEditFunction, ...]:
-    """Ask all extensions. Raises PluginHookError when one fails: it may anonymize."""
-    answers = host.strict("dxclient_dicomedit_functions")
+def script_functions(
+    host: PluginHost, settings: SettingsView | None = None
+) -> tuple[DicomEditFunction, ...]:
+    """Ask all plugins. Raises PluginHookError when one fails: it may anonymize.
+
+    Parameters
+    ----------
+    settings : SettingsView or None
+        Of the program, for no project in particular. Without them, what a setting has to allow
+        is not offered.
+    """
+    answers = host.strict("dxclient_dicomedit_functions", settings=settings or SettingsView({}))
     return tuple(function for _, found in answers for function in found)
 
 

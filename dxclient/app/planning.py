@@ -194,7 +194,7 @@ class Planner:
             settings=self._settings(project.project.id),
         )
         steps = sorted((step for _, answer in answers for step in answer), key=lambda s: s.order)
-        return _Chain(tuple(steps), script_functions(self._host))
+        return _Chain(tuple(steps), script_functions(self._host, self._settings("")))
 
     def anonymization(self, draft: UploadDraft) -> AnonymizationPlan:
         """Freeze scripts, variables and plugin versions.

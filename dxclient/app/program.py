@@ -424,12 +424,14 @@ class App:
         """The queue of this machine. Raises AlreadyRunning."""
         with self._lock:
             if self._transfers is None:
+                settings = self.settings()
+                functions = script_functions(self.host, settings)
                 self._transfers = self._closing.enter_context(
                     make_transfers(
                         self.home,
                         self.host,
-                        self.settings(),
-                        pack=partial(build_part, functions=script_functions(self.host)),
+                        settings,
+                        pack=partial(build_part, functions=functions),
                         importer_for=self._connections.importer,
                         publish=self._publish,
                     )

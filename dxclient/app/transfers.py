@@ -58,7 +58,7 @@ def make_transfers(
             on_event=publish,
             on_receipt=_told(host),
             on_changed=_changed(host),
-            current_plugins=partial(taking_part, host),
+            current_plugins=partial(taking_part, host, settings),
             options=_options(settings),
         )
         try:
@@ -70,9 +70,11 @@ def make_transfers(
                 held.pop_all()
 
 
-def taking_part(host: PluginHost) -> tuple[PluginVersion, ...]:
+def taking_part(
+    host: PluginHost, settings: SettingsView | None = None
+) -> tuple[PluginVersion, ...]:
     """What may be named in a plan: plugins, and functions of the script language."""
-    return (*host.versions(), *function_versions(script_functions(host)))
+    return (*host.versions(), *function_versions(script_functions(host, settings)))
 
 
 class _Workers:

@@ -11,6 +11,7 @@ BUILTIN = (
     "dxclient.builtin.consistency",
     "dxclient.builtin.tracers",
     "dxclient.builtin.scripts",
+    "dxclient.builtin.network",
     "dxclient.builtin.output_check",
     "dxclient.builtin.processes",
     "dxclient.builtin.receipts",

@@ -7,8 +7,8 @@ from dxclient.api import SettingField, hookimpl
 
 @hookimpl
 def dxclient_setting_fields() -> list[SettingField]:
-    """Declare window, transfer and upload settings."""
-    return [*_window(), *_transfer(), *_upload()]
+    """Declare the settings of window, transfers, uploads and scripts."""
+    return [*_window(), *_transfer(), *_upload(), *_scripts()]
 
 
 def _window() -> list[SettingField]:
@@ -96,5 +96,21 @@ def _upload() -> list[SettingField]:
             default="",
             label="Proxy",
             help="Such as http://proxy.example.org:3128. Empty takes what your computer says.",
+        ),
+    ]
+
+
+def _scripts() -> list[SettingField]:
+    return [
+        SettingField(
+            key="scripts.allow_network",
+            default=False,
+            label="Let anonymization scripts read from the network",
+            help=(
+                "For scripts that call getURL; without this they are refused. An address that a "
+                "script makes of header values tells the server behind it these values. Only "
+                "https is used, and what a server says of this setting does not count. Transfers "
+                "take a change up when the program starts anew."
+            ),
         ),
     ]

@@ -50,11 +50,16 @@ def dxclient_anonymization_steps(
 
 
 @hookspec(Kind.GUARD)
-def dxclient_dicomedit_functions() -> Iterable[DicomEditFunction]:
+def dxclient_dicomedit_functions(settings: SettingsView) -> Iterable[DicomEditFunction]:
     """Add functions to the DicomEdit language.
 
-    Called once at start. Kind: guard. The functions run in worker processes, so they must be
-    importable by name, and are named with their version in the frozen plan.
+    Called when a script is to be understood. Kind: guard. The functions run in worker processes,
+    so they must be importable by name, and are named with their version in the frozen plan.
+
+    Parameters
+    ----------
+    settings : SettingsView
+        Settings of the program, for no project in particular.
 
     Returns
     -------

@@ -84,7 +84,7 @@ def test_a_misspelt_function_is_answered_with_the_right_name():
 
 
 def test_reading_from_the_network_is_refused_before_anything_runs():
-    with pytest.raises(ScriptError, match="scripts.allow_network allows it") as caught:
+    with pytest.raises(ScriptError, match=r"scripts\.allow_network allows it") as caught:
         parse('version "6.6"\n(0008,0060) = "XX" ? (0010,0010) := getURL["https://example.org"]')
     assert (caught.value.line, caught.value.column) == (2, 37)
 
