@@ -1,7 +1,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.dicomedit import parse, run
@@ -271,6 +271,7 @@ CONDITIONS = st.builds("{} {} {} : ".format, VALUES, st.sampled_from("=~"), VALU
 RULES = st.builds("{}{}".format, CONDITIONS | st.just(""), ACTIONS)
 
 
+@settings(deadline=None)
 @given(st.lists(RULES, max_size=6), st.text(max_size=12))
 def test_any_script_edits_a_file_or_fails_with_a_sentence(rules, value):
     with suppress(AnonymizationError):

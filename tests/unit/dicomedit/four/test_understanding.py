@@ -2,7 +2,7 @@ import pickle
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.dicomedit import Script, parse
@@ -17,12 +17,18 @@ PIECE_TEXTS = (
 PIECES = st.sampled_from([*PIECE_TEXTS.split(), "\n", " ", "\\\n", "\r\n"])
 
 
+#: The parser is built at its first use, which takes a moment on a busy machine.
+patient = settings(deadline=None)
+
+
+@patient
 @given(st.text(max_size=80))
 def test_any_text_is_a_script_or_a_script_error(text):
     with suppress(ScriptError):
         assert isinstance(parse(text), Script)
 
 
+@patient
 @given(st.lists(PIECES, max_size=30))
 def test_pieces_of_the_language_in_any_order_are_a_script_or_a_script_error(pieces):
     with suppress(ScriptError):
