@@ -52,7 +52,7 @@ class Editor:
     def assign_existing(self, path: TagPath, text: str | None) -> None:
         """``?=``; a missing value empties the elements. Private creators are never touched."""
         for spot in self.target.matching(path):
-            if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
+            if self._editable(spot):
                 self.write(spot, text or "")
 
     def delete(self, path: TagPath) -> None:
@@ -76,8 +76,11 @@ class Editor:
         """Elements that paths, lists and path texts name, sequences and creators left out."""
         for path in self.paths(arguments):
             for spot in self.target.matching(path):
-                if self.target.vr(spot) != "SQ" and not self.target.is_creator(spot):
+                if self._editable(spot):
                     yield spot
+
+    def _editable(self, spot: Spot) -> bool:
+        return not self.target.is_creator(spot) and self.target.vr(spot) != "SQ"
 
     def paths(self, arguments: Sequence[Result]) -> Iterator[TagPath]:
         """Paths among arguments, lists flattened. Raises Fault on a text that is no path."""

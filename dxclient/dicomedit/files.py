@@ -221,6 +221,10 @@ def _elements(level: Level, out: Pieces) -> int:
     entries = sorted(level.entries.items()) if level.grown else level.entries.items()
     opened = level.items
     for tag, entry in entries:
+        if entry[0] == stop and tag not in opened:
+            assert len(entry) == 5
+            stop = entry[2]
+            continue
         if len(entry) == 5 and not (tag in opened and _any_changed(opened[tag])):
             if entry[0] == stop:
                 stop = entry[2]

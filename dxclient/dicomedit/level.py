@@ -203,6 +203,14 @@ class Level:
             for tag in sorted(tag for tag in self.entries if is_creator(tag))
         }
 
+    @property
+    def outermost(self) -> Level:
+        """The item of the data set in which this level is; the level itself if there is none."""
+        level = self
+        while level.parent is not None and level.parent.parent is not None:
+            level = level.parent
+        return level
+
     def name(self, tag: int) -> str:
         """Path of an element for people, such as ``(0040,0275)[0]/(0040,0007)``."""
         own = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

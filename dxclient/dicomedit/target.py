@@ -16,6 +16,7 @@ from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
 
 CHARACTER_SET = 0x00080005
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
+_DEEP = Wild("+")
 #: The original cannot name private groups above.
 _LAST_PRIVATE = 0x8000
 
@@ -87,10 +88,27 @@ class Target:
         if path.fixed is not None:
             spot = self.top(path.fixed)
             return [spot] if path.fixed in spot.level.entries else []
-        tag = path.anywhere
-        if tag is not None:
-            return [Spot(level, tag) for level in self.levels() if tag in level.entries]
-        return self.find(path.reach)
+        last = path.anywhere
+        if last is None:
+            return self.find(path.reach)
+        deep = path.parts[0] == _DEEP
+        return [
+            Spot(level, tag)
+            for level in (self._deep(last) if deep else self.levels())
+            for tag in self._candidates(level, last)
+        ]
+
+    def _deep(self, last: Element) -> list[Level]:
+        """Levels in sequences, other than those that are themselves the named element.
+
+        So the engine's ``+`` works.
+        """
+        root = self.root
+        return [
+            level
+            for level in self.levels()[1:]
+            if not matches(last, level.outermost.tag, root.creator)
+        ]
 
     def find(self, parts: Sequence[Part]) -> list[Spot]:
         """Existing elements that match, wildcards allowed, in file order, each once."""

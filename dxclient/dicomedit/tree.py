@@ -92,8 +92,9 @@ class TagPath:
         It names one element; needed for values and for ``:=``.
     fixed : int or None
         The tag, where it is one public element that is in no sequence.
-    anywhere : int or None
-        The tag, where it is one public element at any level, ``*/(gggg,eeee)``.
+    anywhere : Element or None
+        The element, where it is to be found at any level, ``*/(gggg,eeee)``, or in any
+        sequence, ``+/(gggg,eeee)``.
     reach : tuple
         The levels to search; a path that ends in an item stands for the elements of this item.
     """
@@ -102,7 +103,7 @@ class TagPath:
     place: Place
     singular: bool = field(init=False, compare=False, repr=False, default=False)
     fixed: int | None = field(init=False, compare=False, repr=False, default=None)
-    anywhere: int | None = field(init=False, compare=False, repr=False, default=None)
+    anywhere: Element | None = field(init=False, compare=False, repr=False, default=None)
     reach: tuple[Part, ...] = field(init=False, compare=False, repr=False, default=())
 
     def __post_init__(self) -> None:
@@ -113,9 +114,8 @@ class TagPath:
         object.__setattr__(self, "singular", single and all(map(_settled, self.parts)))
         if len(self.parts) == 1 and single and isinstance(last, Element):
             object.__setattr__(self, "fixed", last.fixed)
-        if len(self.parts) == 2 and self.parts[0] == Wild("*") and single:
-            assert isinstance(last, Element)
-            object.__setattr__(self, "anywhere", last.fixed)
+        elif len(self.parts) == 2 and single and self.parts[0] in (Wild("*"), Wild("+")):
+            object.__setattr__(self, "anywhere", last)
 
 
 def _settled(part: Part) -> bool:
