@@ -50,11 +50,11 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def functions_of(arguments: argparse.Namespace) -> tuple[DicomEditFunction, ...]:
-    """Functions of extensions, where they are asked for."""
+    """Functions of extensions, and those that settings allow, where they are asked for."""
     if not arguments.functions:
         return ()
     with App.open() as app:
-        return script_functions(app.host)
+        return script_functions(app.host, app.settings())
 
 
 @contextlib.contextmanager
