@@ -7,16 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dxclient.dicomedit.facts import Change, Outcome, ScriptVariable, Understood
-from dxclient.dicomedit.faults import Fault, Rejected
+from dxclient.dicomedit.facts import Outcome, ScriptVariable, Understood
 from dxclient.dicomedit.preparation import is_blank, written_for
-from dxclient.domain.errors import AnonymizationError, ScriptError
 from dxclient.domain.problems import Problem
 
 if TYPE_CHECKING:
     from dxclient.dicomedit.compiling import Program
     from dxclient.dicomedit.functions import PluginFunction
-    from dxclient.dicomedit.target import Target
 
 
 class Language(Protocol):
@@ -155,65 +152,6 @@ def run(
     AnonymizationError
         The file is damaged or cannot be written.
     """
-    from dxclient.dicomedit.fallback import TROUBLE, rewritten
-    from dxclient.dicomedit.files import damaged
-    from dxclient.dicomedit.structure import Broken, Odd
+    from dxclient.dicomedit.running import run_scripts
 
-    active = [script for script in scripts if script.statements]
-    if not active:
-        return Outcome(data=data)
-    try:
-        try:
-            return _run(active, data, variables, record)
-        except Odd:
-            return _run(active, rewritten(data), variables, record)
-    except (Broken, Odd):
-        raise damaged() from None
-    except Fault as fault:
-        raise AnonymizationError(
-            f"After the scripts, {fault.sentence}. Nothing was sent."
-        ) from None
-    except TROUBLE:
-        # The words of such an error may hold values of the file, so they are dropped.
-        raise AnonymizationError(
-            "A file holds something that anonymization cannot handle. Nothing of it was sent."
-        ) from None
-
-
-def _run(
-    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], record: bool
-) -> Outcome:
-    from dxclient.dicomedit.target import Target
-
-    target, changes = Target(data), list[Change]()
-    for script in scripts:
-        try:
-            changes += _apply(script, target, variables, record)
-        except Rejected:
-            return Outcome(data=None, rejected=True, messages=(_rejection(script),))
-    return Outcome(data=target.data(), changes=tuple(changes))
-
-
-def _rejection(script: Script) -> str:
-    return f"Rejected by the script “{script.name}”." if script.name else "Rejected by a script."
-
-
-def _apply(
-    script: Script, target: Target, variables: Mapping[str, str], record: bool
-) -> list[Change]:
-    from dxclient.dicomedit.editing import Editor, Recorder
-
-    editor = (Recorder if record else Editor)(target, script.name)
-    script.program(editor, dict(_supplied(script, variables)))
-    return editor.changes
-
-
-def _supplied(script: Script, variables: Mapping[str, str]) -> dict[str, str]:
-    given = {name.lower(): value for name, value in variables.items()}
-    needed = [variable.name for variable in script.variables if variable.required]
-    missing = [name for name in needed if name.lower() not in given]
-    if missing:
-        raise ScriptError(
-            f"The anonymization script needs a value for: {', '.join(missing)}. Nothing was sent."
-        )
-    return {name: given[name.lower()] for name in needed}
+    return run_scripts(scripts, data, variables, record=record)
