@@ -38,7 +38,7 @@ _SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PA
 _SILENT = frozenset({"BLANK", "COMMENT"})
 _END_OF_LINE = re.compile(r"\n|\Z")
 _WRONG_TAG = re.compile(r"\([ \t0-9A-Za-z@#]{1,12},[^)\r\n]{0,80}\)?")
-_WRONG_ESCAPE = re.compile(r'"(?:[^"\\\r\n]|\\[btnfr"\'\\])*(\\[^\r\n]?)')
+_WRONG_ESCAPE = re.compile(r'"(?:[^"\\\r\n]|\\[btnfr"\'\\])*+(\\[^\r\n]?)')
 
 
 @dataclass(frozen=True, slots=True)
