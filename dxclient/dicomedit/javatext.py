@@ -30,9 +30,10 @@ def number_text(value: float, *, single: bool) -> str:
 
 def _shortest(value: float, single: bool) -> tuple[str, str, int]:
     """Sign, digits and exponent of the shortest number that reads back as *value*."""
+    wanted = _as_single(value) if single else value
     for precision in range(17):
         text = f"{value:.{precision}e}"
-        if (_as_single(float(text)) if single else float(text)) == value:
+        if (_as_single(float(text)) if single else float(text)) == wanted:
             break
     mantissa, exponent = text.lstrip("-").split("e")
     digits = mantissa.replace(".", "").rstrip("0") or "0"

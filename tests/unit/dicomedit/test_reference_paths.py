@@ -1,4 +1,4 @@
-"""Section 5 of the reference: tag paths, against a model of regular expressions over whole paths."""
+"""Section 5 of the reference: tag paths, against its model of regular expressions."""
 
 import re
 
@@ -57,12 +57,11 @@ def removed_by_the_model(path, dataset):
     return {one for one in everything if any(one == h or one.startswith(h + "[") for h in hit)}
 
 
-group_or_element = st.text("02468ACE013579X@", min_size=4, max_size=4)
-plain = st.sampled_from(
-    "(0010,0010) (0010,0020) (0040,0275) (0040,0007) (0040,0008) (0008,0100) (0008,0104) "
-    "(0010,1002) (0010,0022) (0010,00XX) (0010,002X) (0010,0#20) (001@,0020) (0040,XXXX) "
-    "(00X@,00@@) (XXX@,XXXX) (0008,010X) (0040,000#) (0040,0X0X)".split()
-)
+PUBLIC = ["(0010,0010)", "(0010,0020)", "(0040,0275)", "(0040,0007)", "(0040,0008)"]
+PUBLIC += ["(0008,0100)", "(0008,0104)", "(0010,1002)", "(0010,0022)", "(0010,00XX)"]
+PUBLIC += ["(0010,002X)", "(0010,0#20)", "(001@,0020)", "(0040,XXXX)", "(00X@,00@@)"]
+PUBLIC += ["(XXX@,XXXX)", "(0008,010X)", "(0040,000#)", "(0040,0X0X)"]
+plain = st.sampled_from(PUBLIC)
 level = st.one_of(
     st.sampled_from(["*", "+", "."]),
     st.builds("{}{}".format, plain, st.sampled_from(["", "[0]", "[1]", "[%]"])),
@@ -72,7 +71,7 @@ whole_path = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(whole_path)
 def test_deletion_removes_what_the_model_matches(path):
     data = nested()
@@ -82,7 +81,7 @@ def test_deletion_removes_what_the_model_matches(path):
     assert (gone, new) == (removed_by_the_model(path, read(data)), set())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(whole_path)
 def test_assignment_of_existing_elements_changes_what_the_model_matches(path):
     if re.search(r"(^|/)(\*|\+|\.)/(\*|\+|\.)", path):
