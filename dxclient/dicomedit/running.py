@@ -47,12 +47,15 @@ def _run(
     scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], record: bool
 ) -> Outcome:
     target, changes = Target(data), list[Change]()
-    for script in scripts:
-        try:
-            changes += _apply(script, target, variables, record)
-        except Rejected:
-            return Outcome(data=None, rejected=True, messages=(_rejection(script),))
-    return Outcome(data=target.data(), changes=tuple(changes))
+    try:
+        for script in scripts:
+            try:
+                changes += _apply(script, target, variables, record)
+            except Rejected:
+                return Outcome(data=None, rejected=True, messages=(_rejection(script),))
+        return Outcome(data=target.data(), changes=tuple(changes))
+    finally:
+        target.release()
 
 
 def _rejection(script: Script) -> str:

@@ -78,6 +78,10 @@ class Target:
         self.levels()
         recode(root, explicit=explicit, order=order)
 
+    def release(self) -> None:
+        """Let go of the file at once: items and what holds them point at each other."""
+        _release(self.root)
+
     # -- finding ------------------------------------------------------------------
     def top(self, tag: int) -> Spot:
         """The place of an element that is in no sequence."""
@@ -355,6 +359,13 @@ class Target:
     def name(self, spot: Spot) -> str:
         """Path for people."""
         return spot.level.name(spot.tag)
+
+
+def _release(level: Level) -> None:
+    for items in level.items.values():
+        for item in items:
+            _release(item)
+    level.items.clear()
 
 
 def _hidden_items(level: Level, tag: int, entry: tuple[int, int, int, str, bool]) -> list[Level]:

@@ -1,5 +1,6 @@
 """The index over the bytes of a file, and the way back."""
 
+import gc
 import io
 import struct
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dxclient.dicomedit import parse, run
 from dxclient.dicomedit.files import load
+from dxclient.dicomedit.level import Level
 from dxclient.dicomedit.structure import Broken, Odd
 from dxclient.dicomedit.target import Target
 from dxclient.domain.errors import AnonymizationError
@@ -146,3 +149,15 @@ def test_a_script_cannot_name_a_compressed_transfer_syntax():
 def test_compressed_pixel_data_cannot_be_labelled_native():
     with pytest.raises(AnonymizationError, match="compressed"):
         edited(f'(0002,0010) := "{pydicom.uid.ExplicitVRLittleEndian}"', sample("JPEG2000.dcm"))
+
+
+def test_nothing_of_a_file_outlives_a_run_until_the_garbage_collector_comes():
+    script = parse('version "6.6"\n*/(0010,0010) ?= "x"\n(0040,0275)[0]/(0040,0007) := "y"\n')
+    data = sample("rtplan.dcm")
+    gc.collect()
+    gc.disable()
+    try:
+        run([script], data, {})
+        assert not any(isinstance(one, Level) for one in gc.get_objects())
+    finally:
+        gc.enable()
