@@ -54,13 +54,14 @@ def _lark() -> Lark:
 
 
 def _unexpected(error: UnexpectedInput, line: Line) -> Trouble:
-    six_words = any(one.type == "ID" and one in _OF_SIX for one in line.tokens)
-    suggestion = SIX if six_words else ""
+    for word in line.tokens:
+        if word.type == "ID" and word in _OF_SIX:
+            words = f"DicomEdit 4 does not know “{word}”"
+            return Trouble(_place(word), words, piece=str(word), suggestion=SIX)
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
-        return Trouble(line.end, "the statement ends too early", suggestion=suggestion)
+        return Trouble(line.end, "the statement ends too early")
     token = error.token
-    if not suggestion and _complete(error):
-        suggestion = "Only one statement may stand on a line."
+    suggestion = "Only one statement may stand on a line." if _complete(error) else ""
     words = f"DicomEdit 4 does not expect “{shorten(str(token), 40, placeholder='…')}” here"
     return Trouble(_place(token), words, piece=str(token), suggestion=suggestion)
 

@@ -71,7 +71,7 @@ def problems_of(text):
         ("(0020,0013) := 99999999999", 1, 16, "99999999999"),
         ('(0010,0010) := getURL["http://host"]', 1, 16, "getURL"),
         ("if (name = name) { -(0010,0010) }", 1, 4, "("),
-        ("removeAllPrivateTags", 1, 21, ""),
+        ("removeAllPrivateTags", 1, 1, "removeAllPrivateTags"),
     ],
 )
 def test_what_the_original_would_drop_silently_is_refused_with_its_place(text, line, column, piece):
