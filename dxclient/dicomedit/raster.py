@@ -67,7 +67,10 @@ def _black(level: Level, samples: int, bits: int) -> tuple[bytes, ...]:
     values = [0] * samples
     if samples == 3 and photometric(level).startswith("YBR_FULL"):
         # Black has no colour, which is the middle of both colour axes.
-        values[1:] = [1 << max(number(level, STORED, bits), 1) - 1] * 2
+        stored = number(level, STORED, bits)
+        if not 0 < stored <= bits:
+            raise Fault("the file does not say how its pixels are stored")
+        values[1:] = [1 << stored - 1] * 2
     return tuple(value.to_bytes(bits // 8, "little") for value in values)
 
 
