@@ -11,6 +11,7 @@ from dxclient.app.files import FailedFile
 from dxclient.app.many import each
 from dxclient.app.scripting import compare
 from dxclient.dicom.names import element_name
+from dxclient.dicom.quiet import quiet
 from dxclient.dicomedit import Change
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.protocols import DicomEditFunction
@@ -79,6 +80,7 @@ def differences(
     each_file : bool
         List the changes of each file, instead of the same change once with a count.
     """
+    quiet()
     work = partial(_one, plan, tuple(functions))
     listed: list[Difference] = []
     summary = _Summary()

@@ -12,6 +12,7 @@ from pathlib import Path
 from dxclient.anonymize import anonymize_bytes, anonymizes, check_plan, required_variables
 from dxclient.app.many import each
 from dxclient.app.own_scripts import script_text
+from dxclient.dicom.quiet import quiet
 from dxclient.domain.errors import AnonymizationError, DxError
 from dxclient.domain.plan import AnonymizationPlan, Variable
 from dxclient.domain.project import Origin, ScriptSource
@@ -123,6 +124,7 @@ def anonymize_files(
         Nothing is there to read, or something is there already where a file would be written;
         nothing was written then.
     """
+    quiet()
     pairs = [(one, _target(one, source, target)) for one in files_of(source)]
     if any(written.exists() for _, written in pairs):
         raise DxError("The output exists already; nothing is overwritten.")

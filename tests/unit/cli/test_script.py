@@ -15,6 +15,7 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from dxclient.cli.main import main
+from tests.helpers.program import Program
 
 CT, MR = Path(get_testdata_file("CT_small.dcm")), Path(get_testdata_file("MR_small.dcm"))
 GOOD = """version "6.1"
@@ -377,3 +378,15 @@ def test_values_never_reach_standard_error(scripts: Scripts) -> None:
     assert said.status == 1
     assert "Compressed" not in said.err + said.out
     assert "line 2" in said.out
+
+
+def test_odd_values_do_not_make_libraries_talk(scripts: Scripts) -> None:
+    odd = CT.read_bytes().replace(b"1CT1", b"\xffCT\xfe").replace(b"20040119", b"DOE^JANE")
+    image = scripts.folder / "odd.dcm"
+    image.write_bytes(odd)
+    text = 'version "6.1"\n(0010,0010) := (0010,0020)\n(0008,0020) := (0008,0020)\n'
+    script = scripts.write(text + '(0020,4000) := concatenate[(0008,0020), "\u00e4"]\n')
+    program = Program(scripts.folder / "home")
+    for words in (("diff", image), ("run", image, scripts.folder / "out.dcm")):
+        ran = program.run("script", words[0], "--script", script, *words[1:])
+        assert ran.err == ""
