@@ -14,7 +14,7 @@ from dxclient.ui.widgets.table import Column, Row, Table
 
 _COLUMNS = (
     Column("line", "Line", 4, "e"),
-    Column("sentence", "What the script does", 40, stretch=True),
+    Column("sentence", "What the script does", 28, stretch=True),
 )
 _LANGUAGES = {
     "6": "Written in DicomEdit 6.",

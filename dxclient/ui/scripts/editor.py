@@ -19,7 +19,7 @@ from dxclient.ui.scripts.places import Coloured, columns_of, piece_end
 
 _PROBLEM, _WARNING, _LINE, _FOUND = "problem", "warning", "line", "found"
 #: Marks are drawn in portions, so that a long script does not hold the window.
-_PORTION = 1500
+_PORTION = 600
 
 
 class Editor(ttk.Frame):
@@ -275,28 +275,31 @@ class Editor(ttk.Frame):
         if not rest:
             return
         start = min(one.line for one in rest)
-        for kind in KINDS:
-            self.text.tag_remove(kind, f"{start}.0", "end")
-        self._paint([one for one in new if one.line >= start], self.version)
+        self._paint([one for one in new if one.line >= start], start, self.version)
 
     def _stop_painting(self) -> None:
         if self._ticket:
             self.after_cancel(self._ticket)
             self._ticket = ""
 
-    def _paint(self, left: list[Coloured], version: int) -> None:
+    def _paint(self, left: list[Coloured], start: int, version: int) -> None:
+        """Colour the next portion, from the beginning of line *start* on."""
         self._ticket = ""
         if version != self.version:
             self._coloured = ()  # the text is another by now; its colours are on their way
             return
+        last = left[_PORTION].line if len(left) > _PORTION else 0
+        now = [one for one in left[: 2 * _PORTION] if not last or one.line <= last]
         groups: dict[str, list[str]] = {}
-        for one in left[:_PORTION]:
+        for one in now:
             groups.setdefault(one.kind, []).extend((one.start, one.end))
+        for kind in KINDS:
+            self.text.tag_remove(kind, f"{start}.0", f"{last + 1}.0" if last else "end")
         for kind, ranges in groups.items():
             self.text.tag_add(kind, *ranges)
-        rest = left[_PORTION:]
+        rest = left[len(now) :]
         if rest:
-            self._ticket = self.after(1, self._paint, rest, version)
+            self._ticket = self.after(1, self._paint, rest, last + 1, version)
 
     def _gone(self, event: tk.Event[Any]) -> None:
         if event.widget is self:

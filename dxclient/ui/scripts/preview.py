@@ -27,13 +27,13 @@ from dxclient.ui.widgets.misc import LinkLabel, PrimaryButton, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
 
 WAIT_MS = 400
-_FILES = (Column("file", "File", 8, stretch=True), Column("result", "Result", 9))
+_FILES = (Column("file", "File", 7, stretch=True), Column("result", "Result", 7))
 _CHANGES = (
-    Column("element", "Element", 8),
-    Column("name", "Name", 11),
-    Column("old", "Before", 10, stretch=True),
-    Column("new", "After", 10, stretch=True),
-    Column("where", "Line of script", 9),
+    Column("element", "Element", 7.5),
+    Column("name", "Name", 9),
+    Column("old", "Before", 8, stretch=True),
+    Column("new", "After", 8, stretch=True),
+    Column("where", "Line of script", 7.5),
 )
 _NO_FILES = "Choose one or several DICOM files to see what this script changes in them."
 _PROMISE = "Files are only read. Nothing is written, and nothing is sent."
@@ -96,6 +96,8 @@ class PreviewPanel(ttk.Frame):
         self.session_button = ttk.Button(bar, text="From the current upload", command=on_session)
         self.compare_button = PrimaryButton(bar, "Compare", self.compare)
         self.compare_button.pack(side="right")
+        self.progress = ttk.Label(bar, style=MUTED, anchor="e")
+        self.progress.pack(side="right", fill="x", expand=True, padx=em(0.6))
         options = ttk.Frame(self)
         options.pack(side="top", fill="x", pady=(em(0.3), 0))
         self.changes_box = ttk.Checkbutton(
@@ -111,8 +113,6 @@ class PreviewPanel(ttk.Frame):
             variable=self.with_site,
             command=self.outdated,
         )
-        self.progress = ttk.Label(options, style=MUTED)
-        self.progress.pack(side="right")
 
     def _build_message(self) -> None:
         self._message = ttk.Frame(self)
@@ -274,7 +274,7 @@ class PreviewPanel(ttk.Frame):
         if not self.paths:
             return ""
         if not self._usable:
-            return "⚠ The script has errors. Shown is the result before them."
+            return "⚠ The script has errors; this is an older result."
         if self._task is not None or not self.current:
             return "Comparing…" if self._task is not None else "The text has changed."
         name = self.paths[0].name if len(self.paths) == 1 else ""

@@ -18,7 +18,7 @@ from dxclient.ui.widgets.table import Column, Row, Table
 _COLUMNS = (
     Column("line", "Line", 4, "e"),
     Column("sign", "", 6),
-    Column("sentence", "What is wrong", 40, stretch=True),
+    Column("sentence", "What is wrong", 28, stretch=True),
 )
 
 
