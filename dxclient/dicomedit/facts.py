@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dxclient.domain.problems import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptVariable:
@@ -82,8 +84,11 @@ class Understood:
         The tree of the language.
     functions : tuple of str
         Names of the functions in use, sorted.
+    warnings : tuple of Problem
+        What runs, and is probably not meant.
     """
 
     statements: tuple[Any, ...]
     variables: tuple[ScriptVariable, ...]
     functions: tuple[str, ...]
+    warnings: tuple[Problem, ...] = ()

@@ -1,16 +1,20 @@
-"""Tokens of DicomEdit 6. Positions are those of the text as it was written."""
+"""Tokens of DicomEdit 6. Positions are those of the text as it was written.
+
+What is no token is noted as a problem, and a token that was probably meant takes its place, so
+that one slip does not hide the next.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from lark import Token
-from lark.lexer import Lexer
 
-from dxclient.dicomedit.preparation import Prepared
-from dxclient.domain.errors import ScriptError
+from dxclient.dicomedit.preparation import MOST, Prepared
+from dxclient.dicomedit.tagwords import wrong_tag
+from dxclient.domain.problems import Problem
 
 KEYWORDS = {
     "if": "IF",
@@ -27,7 +31,7 @@ KEYWORDS = {
 }
 
 _PATTERNS = (
-    ("NEWLINE", r"\r?\n"),
+    ("NEWLINE", r"\r?\n(?:[ \t]*\r?\n)*"),
     ("BLANK", r"[ \t\r]+"),
     (
         "TAG",
@@ -35,18 +39,29 @@ _PATTERNS = (
         r"(?:(?P<element>[0-9A-Fa-fXx@#]{4})"
         r"|\{(?P<creator>[A-Za-z][A-Za-z0-9 \-_.:]*)\}(?P<low>[0-9A-Fa-fXx@#]{2}))\)",
     ),
+    (
+        "WRONGTAG",
+        r"\([ \t]*(?:[0-9A-Za-z@#]{1,8}[ \t]*,[^()\r\n\"]{0,100}|"
+        r"[0-9A-Fa-fXx@#]{4}[ \t.;:-]?[0-9A-Fa-fXx@#]{4}[ \t]*)\)",
+    ),
     ("STRING", r'"(?:[^"\\\r\n]|\\[nrtbf()\\]|\\[0-7]{3})*"'),
     ("BADSTRING", r'"[^"\r\n]*"'),
+    ("OPENSTRING", r'"[^"\r\n]*'),
+    ("CURLY", r"[“”„‟«»][^\"\r\n“”„‟«»]*[“”„‟«»]"),
+    ("ZEROS", r"-?0[0-9]+(?:\.[0-9]+)?"),
     ("FLOAT", r"-?(?:0|[1-9][0-9]*)\.[0-9]+"),
     ("INTEGER", r"-?[1-9][0-9]*|0"),
     ("WORD", r"[A-Za-z_][A-Za-z0-9_]*"),
+    ("MISSHAPEN", r"==|=~|=:|[:!?][ \t]+=|![ \t]+~"),
     ("ASSIGN", r":="),
     ("ASSIGN_EXISTING", r"\?="),
     ("OPERATOR", r"!=|!~|=|~"),
     ("MARK", r"[-*+./,:?()\[\]{}%]"),
-    ("DROPPED", r"[;'$&|<>^`]"),
+    ("DROPPED", r"[;'$&|<>^`](?:[ \t]*[;'$&|<>^`])*"),
+    ("STRAY", r"[\ud800-\udfff]+|[^\x00-\x7f]+|."),
 )
-_SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
+_SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS), re.DOTALL)
+_APOSTROPHES = re.compile(r"'([^'\"\r\n]*)'")
 _MARKS = {
     "-": "MINUS",
     "*": "STAR",
@@ -66,79 +81,237 @@ _MARKS = {
 }
 
 
-class ScriptLexer(Lexer):
-    """Feeds `Prepared` text to the parser."""
+@dataclass(slots=True)
+class Notes:
+    """What was seen on the way.
 
-    def __init__(self, lexer_conf: Any) -> None:
-        """Lark passes its configuration, which is not needed."""
+    Parameters
+    ----------
+    problems : list of Problem
+        What is no token.
+    dropped : dict of int to str
+        Characters that DicomEdit leaves out, by their position in the prepared text.
+    quoted : list of tuple
+        Start, end and inner text of what stands between apostrophes.
+    torn : set of int
+        Lines of which too little is sure to say more about them.
+    """
 
-    def lex(self, data: Prepared) -> Iterator[Token]:  # type: ignore[override]
-        """Tokens in order; newlines that mean nothing are left out."""
-        return _without_idle_newlines(_tokens(data))
+    problems: list[Problem] = field(default_factory=list)
+    dropped: dict[int, str] = field(default_factory=dict)
+    quoted: list[tuple[int, int, str]] = field(default_factory=list)
+    torn: set[int] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        """Whether more problems would help nobody."""
+        return len(self.problems) >= MOST
 
 
-def _tokens(data: Prepared) -> Iterator[Token]:
-    position = 0
-    while position < len(data.text):
-        match = _SCANNER.match(data.text, position)
-        if match is None:
-            raise _stray(data, position)
-        position = match.end()
-        kind = _kind(match, data)
-        if kind not in ("BLANK", "DROPPED"):
-            place = data.place(match.start())
-            yield Token(kind, match.group(), match.start(), place.line, place.column)
+def tokens(data: Prepared, notes: Notes) -> Iterator[Token]:
+    """Tokens in order; newlines that mean nothing are left out."""
+    notes.torn.update(problem.line for problem in data.problems)
+    for match in _APOSTROPHES.finditer(data.text):
+        notes.quoted.append((match.start(), match.end(), match[1]))
+    return _else_if(_without_idle_newlines(_Scan(data, notes).tokens()), data, notes)
 
 
-def _kind(match: re.Match[str], data: Prepared) -> str:
-    kind, text = match.lastgroup or "", match.group()
-    for name in ("TAG", "BLANK"):
-        if match.group(name) is not None:
-            kind = name
-    if kind == "TAG":
-        return _tag_kind(match, data)
-    if kind == "BADSTRING":
-        raise _error(
-            data,
-            match.start(),
-            r"this text holds a backslash that DicomEdit does not"
-            r" know; write \\ for a backslash",
+class _Scan:
+    """One way through a text."""
+
+    def __init__(self, data: Prepared, notes: Notes) -> None:
+        self._data = data
+        self._notes = notes
+        self._odd: dict[str, Callable[[re.Match[str]], tuple[str, str] | None]] = {
+            "TAG": self._tag,
+            "WRONGTAG": self._wrong_tag,
+            "BADSTRING": self._bad_string,
+            "OPENSTRING": self._open_string,
+            "CURLY": self._curly,
+            "ZEROS": self._zeros,
+            "MISSHAPEN": self._misshapen,
+            "DROPPED": self._dropped,
+            "STRAY": self._stray,
+        }
+
+    def tokens(self) -> Iterator[Token]:
+        data, odd = self._data, self._odd
+        anchors = data.anchors()
+        anchor, coming = next(anchors), next(anchors)
+        for match in _SCANNER.finditer(data.text):
+            kind, text = _kind(match), match.group()
+            if kind == "BLANK":
+                continue
+            if kind == "NEWLINE" and text.count("\n") > 1:
+                yield self._token(kind, "\n", match.start())
+                yield self._token(kind, "\n", match.start() + text.index("\n") + 1)
+                continue
+            if kind in odd:
+                meant = odd[kind](match)
+                if meant is None:
+                    continue
+                kind, text = meant
+            start = match.start()
+            while coming[0] <= start:
+                anchor, coming = coming, next(anchors)
+            column = anchor[2] + start - anchor[0]
+            yield Token(kind, text, start, anchor[1], column, end_pos=match.end())
+
+    def _token(self, kind: str, text: str, start: int) -> Token:
+        place = self._data.place(start)
+        return Token(kind, text, start, place.line, place.column, end_pos=start + len(text))
+
+    def _note(self, match: re.Match[str], sentence: str, suggestion: str = "") -> None:
+        place = self._data.place(match.start())
+        self._notes.problems.append(
+            Problem(place.line, place.column, match.group(), sentence, suggestion)
         )
+
+    def _tear(self, match: re.Match[str]) -> None:
+        self._notes.torn.add(self._data.place(match.start()).line)
+
+    def _tag(self, match: re.Match[str]) -> tuple[str, str]:
+        even = match.group("group")[-1] in "02468ACEace@"
+        if even != (match.group("creator") is None):
+            self._note(match, *wrong_tag(match.group()))
+        return "TAG", match.group()
+
+    def _wrong_tag(self, match: re.Match[str]) -> tuple[str, str]:
+        sentence, suggestion = wrong_tag(match.group())
+        self._note(match, sentence, suggestion)
+        known = suggestion and _SCANNER.fullmatch(suggestion)
+        return "TAG", suggestion if known else "(0010,0010)"
+
+    def _bad_string(self, match: re.Match[str]) -> tuple[str, str]:
+        text = match.group()
+        fixed = re.sub(r"\\([nrtbf()\\]|[0-7]{3})?", lambda m: m[0] if m[1] else r"\\", text)
+        if text.endswith('\\"'):
+            self._tear(match)
+            sentence = "A double quote cannot stand inside a text, not even after a backslash."
+        else:
+            sentence = (
+                "This text holds a backslash that DicomEdit does not know; "
+                r"write \\ for a backslash."
+            )
+        self._note(match, sentence, fixed)
+        return "STRING", fixed
+
+    def _open_string(self, match: re.Match[str]) -> tuple[str, str]:
+        # Noted already: quotes are paired before anything else.
+        self._tear(match)
+        return "STRING", '""'
+
+    def _curly(self, match: re.Match[str]) -> tuple[str, str]:
+        plain = f'"{match.group()[1:-1]}"'
+        self._note(match, f"These quotes are typographic; write {plain} instead.", plain)
+        return "STRING", plain
+
+    def _zeros(self, match: re.Match[str]) -> tuple[str, str]:
+        text = match.group()
+        sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+        whole, dot, rest = digits.partition(".")
+        number = f"{sign}{whole.lstrip('0') or '0'}{dot}{rest}"
+        start = match.start()
+        if _ITEM.search(self._data.text, max(0, start - 20), start):
+            self._note(match, f"A number has no zeros in front: write {number}.", number)
+        else:
+            words = f'A number has no zeros in front: write {number}, or "{text}" for a text.'
+            self._note(match, words, f'"{text}"')
+        return "FLOAT" if dot else "INTEGER", number
+
+    def _misshapen(self, match: re.Match[str]) -> tuple[str, str]:
+        kind, meant = _SIGNS[re.sub(r"[ \t]", "", match.group())]
+        self._note(match, f"{_SAYS[meant]} is written as {meant}.", meant)
+        return kind, meant
+
+    def _dropped(self, match: re.Match[str]) -> None:
+        if len(self._notes.dropped) < MOST * 10:
+            self._notes.dropped[match.start()] = match.group()
+
+    def _stray(self, match: re.Match[str]) -> None:
+        if self._data.place(match.start()).line in self._notes.torn:
+            return
+        self._tear(match)
+        sentence, suggestion = _unknown(match.group())
+        self._note(match, sentence, suggestion)
+
+
+_ITEM = re.compile(r"\)[ \t]*\[[ \t]*\Z")
+_SIGNS = {
+    "==": ("OPERATOR", "="),
+    "=~": ("OPERATOR", "~"),
+    "!=": ("OPERATOR", "!="),
+    "!~": ("OPERATOR", "!~"),
+    "=:": ("ASSIGN", ":="),
+    ":=": ("ASSIGN", ":="),
+    "?=": ("ASSIGN_EXISTING", "?="),
+}
+_SAYS = {
+    "=": "“is equal to”",
+    "~": "“matches”",
+    "!=": "“is not”",
+    "!~": "“does not match”",
+    ":=": "An assignment",
+    "?=": "An assignment to elements that exist",
+}
+
+
+def _kind(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
     if kind == "WORD":
+        text = match.group()
         # A lone x lexes as the hexadecimal wildcard in DicomEdit, so it is no variable.
         return "LONE_X" if text in "xX" else KEYWORDS.get(text, "ID")
-    return _MARKS[text] if kind == "MARK" else kind
+    if kind == "MARK":
+        return _MARKS[match.group()]
+    return "TAG" if match.group("group") is not None else kind
 
 
-def _tag_kind(match: re.Match[str], data: Prepared) -> str:
-    even = match.group("group")[-1] in "02468ACEace@"
-    if even == (match.group("creator") is None):
-        return "TAG"
-    hint = (
-        "a private creator belongs to an odd group"
-        if even
-        else "an element of an odd group is written with its private creator, (0009,{CREATOR}01)"
-    )
-    raise _error(data, match.start(), hint)
+_LOOKALIKES = {
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "≠": "!=",
+    "‘": '"',
+    "’": '"',
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "…": "...",
+    "，": ",",
+    "（": "(",
+    "）": ")",
+    "：": ":",
+    "＝": "=",
+}
 
 
-def _stray(data: Prepared, position: int) -> ScriptError:
-    return _error(data, position, "a character that DicomEdit does not know")
-
-
-def _error(data: Prepared, position: int, words: str) -> ScriptError:
-    place = data.place(position)
-    return ScriptError(
-        f"Line {place.line}, column {place.column}: {words}.", line=place.line, column=place.column
-    )
+def _unknown(text: str) -> tuple[str, str]:
+    meant = _LOOKALIKES.get(text[0], "")
+    if meant:
+        return f"DicomEdit does not know “{text[0]}”; write {meant} instead.", meant
+    if text.isspace():
+        return "This is a blank of an unusual kind; write an ordinary one.", " "
+    if text == "\ufeff":
+        return "The text starts with an invisible mark (BOM); save it as UTF-8 without one.", ""
+    if text == "\\":
+        return "A backslash stands only in texts, and at the very end of a line that goes on.", ""
+    if text == "!":
+        return "A lone ! means nothing; write != for “is not” or !~ for “does not match”.", "!="
+    shown = f"“{text}”" if text.isprintable() and len(text) < 40 else "This"
+    start = f"{shown} is" if shown == "This" else f"Outside of texts {shown} is"
+    return f"{start} a character that DicomEdit does not know.", ""
 
 
 def _without_idle_newlines(tokens: Iterator[Token]) -> Iterator[Token]:
     """Drop newlines between the parts of an if, where the language allows them."""
-    before, held = "", []
+    before = ""
+    held: list[Token] = []
     for token in tokens:
         if token.type == "NEWLINE":
-            held.append(token)
+            # Two say as much as many.
+            if len(held) < 2:
+                held.append(token)
             continue
         idle = (before == "RPAR" and token.type == "LBRACE") or (
             before == "RBRACE" and token.type in ("ELSE", "ELSEIF")
@@ -149,3 +322,25 @@ def _without_idle_newlines(tokens: Iterator[Token]) -> Iterator[Token]:
         before = token.type
         yield token
     yield from held
+
+
+def _else_if(tokens: Iterator[Token], data: Prepared, notes: Notes) -> Iterator[Token]:
+    """Read ``else if`` as ``elseif``, and note it."""
+    for token in tokens:
+        if token.type != "ELSE":
+            yield token
+            continue
+        following = next(tokens, None)
+        if following is not None and following.type == "IF":
+            piece = data.text[token.start_pos : following.end_pos]
+            notes.problems.append(
+                Problem(token.line or 0, token.column or 0, piece, _ELSE_IF, "elseif")
+            )
+            yield Token.new_borrow_pos("ELSEIF", "elseif", token)
+            continue
+        yield token
+        if following is not None:
+            yield following
+
+
+_ELSE_IF = "Write elseif as one word."

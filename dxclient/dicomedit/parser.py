@@ -1,66 +1,57 @@
-"""From prepared text to the tree."""
+"""The grammar as a parser that builds the tree."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+from lark.lexer import Lexer
+from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_parser_state import ParserState
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.lexer import ScriptLexer
-from dxclient.dicomedit.preparation import Prepared
-from dxclient.domain.errors import ScriptError
 
 _TAG = re.compile(
     r"\((?P<group>[^,\s]{4})\s*,\s*(?:\{(?P<creator>[^}]*)\}(?P<low>..)|(?P<element>.{4}))\)"
 )
 
 
+class _Unused(Lexer):
+    """Tokens are fed one by one (see reading.py), so Lark needs no lexer of its own."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        """Lark passes its configuration."""
+
+    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]
+        """No tokens."""
+        return iter(())
+
+
 @cache
 def _lark() -> Lark:
     grammar = files("dxclient.dicomedit").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer=ScriptLexer, maybe_placeholders=False)
+    return Lark(
+        grammar, parser="lalr", lexer=_Unused, transformer=_Builder(), maybe_placeholders=False
+    )
 
 
-def parse_text(prepared: Prepared) -> tuple[tree.Statement, ...]:
-    """Parse a script.
-
-    Raises
-    ------
-    ScriptError
-        With line and column in the original text.
-    """
-    try:
-        parsed = _lark().parse(prepared)
-        return tuple(_Builder().transform(parsed))
-    except UnexpectedInput as error:
-        raise _syntax_error(error, prepared) from None
-    except VisitError as error:
-        cause = error.orig_exc
-        raise (cause if isinstance(cause, ScriptError) else too_deep()) from None
-    except RecursionError:
-        raise too_deep() from None
+def parser_state() -> ParserState[Any]:
+    """A parser before its first token. It builds the tree as it goes, without recursion."""
+    return _lark().parse_interactive().parser_state
 
 
-def too_deep() -> ScriptError:
-    """The one thing that can go wrong with a script that follows the grammar."""
-    return ScriptError("The script is nested too deeply.", line=1, column=1)
-
-
-def _syntax_error(error: UnexpectedInput, prepared: Prepared) -> ScriptError:
-    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        place = tree.Place(error.token.line or 0, error.token.column or 0)
-        found = "the end of the line" if error.token.type == "NEWLINE" else f"“{error.token}”"
-    else:
-        place, found = prepared.place(len(prepared.text)), "the end of the script"
-    return ScriptError(
-        f"Line {place.line}, column {place.column}: {found} is not expected here.",
-        line=place.line,
-        column=place.column,
+@cache
+def item_states() -> frozenset[Any]:
+    """States of the parser in which a statement may start."""
+    states = parser_state().parse_conf.states
+    return frozenset(
+        number
+        for number, actions in states.items()
+        if actions.get("REMOVE_PRIVATE", (None,))[0] is Shift
     )
 
 
@@ -172,14 +163,7 @@ def _of(condition: tree.Condition) -> tree.Place:
 
 
 def _item_number(token: Token) -> int | str:
-    if token.type == "PERCENT":
-        return "%"
-    if token.startswith("-"):
-        place = _place(token)
-        raise ScriptError(
-            f"Line {place.line}: item numbers start at 0.", line=place.line, column=place.column
-        )
-    return int(token)
+    return "%" if token.type == "PERCENT" else int(token)
 
 
 def element_of(text: str, item: int | str | None = None) -> tree.Element:

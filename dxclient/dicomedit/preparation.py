@@ -7,101 +7,112 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dxclient.dicomedit.tree import Place
-from dxclient.domain.errors import ScriptError
+from dxclient.domain.problems import Problem
+
+#: More problems of one text nobody reads.
+MOST = 100
 
 SUPPORTED = ("6.0", "6.1", "6.2", "6.3", "6.4", "6.5", "6.6")
 
 
 @dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where the pieces of a text came from when others were cut out of it."""
+
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+
+    def origin(self, position: int) -> int:
+        """The position before cutting."""
+        piece = bisect_right(self.starts, position) - 1
+        return self.origins[piece] + position - self.starts[piece]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """Text ready for the lexer, and where each character came from."""
+    """Text ready for the lexer, where each character came from, and quotes without partner."""
 
     text: str
-    offsets: tuple[int, ...]
+    joined: Cuts
+    bare: Cuts
     line_starts: tuple[int, ...]
+    problems: tuple[Problem, ...] = ()
 
     def place(self, position: int) -> Place:
         """Line and column in the original text of a position in the prepared text."""
-        offset = self.offsets[min(position, len(self.offsets) - 1)]
+        offset = self.joined.origin(self.bare.origin(position))
         line = bisect_right(self.line_starts, offset)
         return Place(line, offset - self.line_starts[line - 1] + 1)
+
+    def anchors(self) -> Iterator[tuple[int, int, int]]:
+        """Positions from which lines and columns can be counted on, with line and column."""
+        breaks = [match.end() for match in re.finditer(r"\n(?!\n)", self.text)]
+        joins = (self._bare_position(start) for start in self.joined.starts[1:])
+        for position in sorted({0, *breaks, *joins, *self.bare.starts}):
+            place = self.place(position)
+            yield position, place.line, place.column
+        yield len(self.text) + 1, 0, 0
+
+    def _bare_position(self, position: int) -> int:
+        piece = bisect_right(self.bare.origins, position) - 1
+        end = self.bare.starts[piece + 1] if piece + 1 < len(self.bare.starts) else len(self.text)
+        return min(self.bare.starts[piece] + position - self.bare.origins[piece], end)
 
 
 def prepare(text: str) -> Prepared:
     """Join continued lines and cut comments.
 
-    Raises
-    ------
-    ScriptError
-        A quote is not closed. The engine pairs quotes inside comments too.
+    A quote without a partner is a problem, also in a comment: the engine pairs quotes there too.
     """
     starts = (0, *(m.end() for m in re.finditer("\n", text)))
-    joined = _join(text)
-    kept = _without_comments(text, joined, starts)
-    kept.append(len(text))
-    return Prepared("".join(text[i] for i in kept[:-1]), tuple(kept), starts)
+    joined, joins = _cut(text, (m.span() for m in re.finditer(r"\\(?:\r?\n|\Z)", text)))
+    comments, lonely = _comments(joined)
+    bare, cuts = _cut(joined, comments)
+    whole = Prepared(joined, joins, Cuts((0,), (0,)), starts)
+    problems = tuple(_unpaired(whole.place(position)) for position in lonely[:MOST])
+    return Prepared(bare, joins, cuts, starts, problems)
 
 
-def _join(text: str) -> list[int]:
-    """Offsets that remain when a backslash at the end of a line joins it with the next."""
-    dropped: set[int] = set()
-    for match in re.finditer(r"\\(\r?\n|\Z)", text):
-        dropped.update(range(match.start(), match.end()))
-    return [i for i in range(len(text)) if i not in dropped]
+def _cut(text: str, spans: Iterable[tuple[int, int]]) -> tuple[str, Cuts]:
+    pieces: list[str] = []
+    starts, origins, length, position = [0], [0], 0, 0
+    for begin, end in spans:
+        pieces.append(text[position:begin])
+        length += begin - position
+        starts.append(length)
+        origins.append(end)
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces), Cuts(tuple(starts), tuple(origins))
 
 
-def _without_comments(text: str, offsets: list[int], starts: tuple[int, ...]) -> list[int]:
-    kept: list[int] = []
-    i = 0
-    while i < len(offsets):
-        here = text[offsets[i]]
-        if here == '"':
-            end = _closing_quote(text, offsets, i, starts)
-            kept += offsets[i : end + 1]
-            i = end + 1
-        elif _comment_starts(text, offsets, i):
-            i = _end_of_comment(text, offsets, i, starts)
-        else:
-            kept.append(offsets[i])
-            i += 1
-    return kept
+_QUOTES_AND_COMMENTS = re.compile(r'"[^"\n]*"|(?P<open>"[^"\n]*)|(?P<comment>(?<!:)//[^\n]*)')
 
 
-def _comment_starts(text: str, offsets: list[int], i: int) -> bool:
-    if text[offsets[i]] != "/" or i + 1 >= len(offsets) or text[offsets[i + 1]] != "/":
-        return False
-    return i == 0 or text[offsets[i - 1]] != ":"
+def _comments(text: str) -> tuple[list[tuple[int, int]], list[int]]:
+    """Spans of comments, and positions of quotes without a partner."""
+    comments: list[tuple[int, int]] = []
+    lonely: list[int] = []
+    for match in _QUOTES_AND_COMMENTS.finditer(text):
+        if match["open"] is not None:
+            lonely.append(match.start())
+        elif match["comment"] is not None:
+            comments.append(match.span())
+            if match["comment"].count('"') % 2:
+                lonely.append(match.start() + match["comment"].rindex('"'))
+    return comments, lonely
 
 
-def _closing_quote(text: str, offsets: list[int], i: int, starts: tuple[int, ...]) -> int:
-    for j in range(i + 1, len(offsets)):
-        if text[offsets[j]] == '"':
-            return j
-        if text[offsets[j]] == "\n":
-            break
-    raise _unpaired(offsets[i], starts)
-
-
-def _end_of_comment(text: str, offsets: list[int], i: int, starts: tuple[int, ...]) -> int:
-    quotes: list[int] = []
-    while i < len(offsets) and text[offsets[i]] != "\n":
-        if text[offsets[i]] == '"':
-            quotes.append(offsets[i])
-        i += 1
-    if len(quotes) % 2:
-        raise _unpaired(quotes[-1], starts)
-    return i
-
-
-def _unpaired(offset: int, starts: tuple[int, ...]) -> ScriptError:
-    line = bisect_right(starts, offset)
-    return ScriptError(
-        f"Line {line}: a double quote has no partner. DicomEdit pairs quotes in comments too.",
-        line=line,
-        column=offset - starts[line - 1] + 1,
+def _unpaired(place: Place) -> Problem:
+    return Problem(
+        place.line,
+        place.column,
+        '"',
+        "A double quote has no partner on its line. DicomEdit pairs quotes in comments too.",
     )
 
 
@@ -110,43 +121,63 @@ def is_blank(text: str) -> bool:
     return all(not line.strip() or line.strip().startswith("//") for line in text.splitlines())
 
 
-def check_version(text: str) -> str:
+_OVERLOOKED = re.compile(r'[ \t]*version\b\s*:?=?\s*"', re.IGNORECASE)
+
+
+def written_for(text: str) -> str:
     """The language of a script, ``"6"`` or ``"4"``.
 
     The engine looks for the first line that starts with ``version``. Where it finds none it
     takes the script for DicomEdit 4 and silently does nothing with one that merely has a blank
-    too many there, so such scripts are refused here.
-
-    Raises
-    ------
-    ScriptError
-        A version that does not exist, or one written so that XNAT overlooks it.
+    too many there; such a script is taken for DicomEdit 6 here, and has a problem.
     """
-    for number, line in enumerate(text.split("\n"), 1):
+    return "4" if _version_line(text) is None else "6"
+
+
+def _version_line(text: str) -> tuple[int, str] | None:
+    """Number and text of the line with the version, the one that the engine sees first."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
         if line.startswith("version"):
-            _check_version_line(line.rstrip("\r"), number)
-            return "6"
-    for number, line in enumerate(text.split("\n"), 1):
-        if re.match(r'\s*version\b\s*"', line, re.IGNORECASE):
-            raise ScriptError(
-                f"Line {number}: XNAT overlooks this version statement and would anonymize "
-                'nothing. Write version "6.6" in small letters at the start of the line.',
-                line=number,
-                column=1,
-            )
-    return "4"
+            return number, line
+    for number, line in enumerate(lines, 1):
+        if _OVERLOOKED.match(line):
+            return number, line
+    return None
 
 
-def _check_version_line(line: str, number: int) -> None:
+def version_problems(text: str) -> tuple[Problem, ...]:
+    """What is wrong with the version of a DicomEdit 6 script, by the first line that has one."""
+    found = _version_line(text)
+    if found is None:
+        return ()
+    number, line = found
     words = re.split(r"\s", line)
     version = words[1].strip('"') if len(words) > 1 else ""
-    if version in SUPPORTED:
-        return
-    sentence = f"DicomEdit “{version}” is not supported; 6.0 to 6.6 are."
-    if not version or version == ":=":
-        sentence = 'Write the version as: version "6.6", with one blank.'
-    elif re.fullmatch(r"4(\.0){0,2}", version):
-        sentence = (
-            "XNAT does nothing with a DicomEdit 4 script that has a version line. Leave it out."
+    if line.startswith("version") and version in SUPPORTED:
+        return ()
+    sentence, suggestion = _version_words(line, version)
+    return (Problem(number, 1, _first_piece(line), sentence, suggestion),)
+
+
+def _first_piece(line: str) -> str:
+    match = re.match(r'\s*\w+(\s*:?=?\s*("[^"]*"|[0-9.]+))?', line)
+    return match[0] if match else line
+
+
+def _version_words(line: str, version: str) -> tuple[str, str]:
+    good = 'version "6.6"'
+    if not line.startswith("version"):
+        return (
+            "XNAT overlooks this version statement and would anonymize nothing. "
+            f"Write {good} in small letters at the start of the line.",
+            good,
         )
-    raise ScriptError(f"Line {number}: {sentence}", line=number, column=1)
+    if not version or version == ":=":
+        named = re.search(r'"(6\.[0-6])"', line)
+        right = f'version "{named[1]}"' if named else good
+        return f"Write the version as: {right}, with one blank.", right
+    if re.fullmatch(r"4(\.0){0,2}", version):
+        words = "XNAT does nothing with a DicomEdit 4 script that has a version line. Leave it out."
+        return words, ""
+    return f"DicomEdit “{version}” is not supported; 6.0 to 6.6 are.", good

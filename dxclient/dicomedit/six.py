@@ -9,7 +9,9 @@ from dxclient.dicomedit.compiling import compile_script as program
 from dxclient.dicomedit.explaining import explain
 from dxclient.dicomedit.facts import Understood
 from dxclient.dicomedit.functions import PluginFunction, known_functions
-from dxclient.dicomedit.preparation import prepare
+from dxclient.dicomedit.preparation import MOST, prepare, version_problems
+from dxclient.domain.errors import ScriptError
+from dxclient.domain.problems import Problem
 
 __all__ = ["changes_data", "explain", "known_functions", "program", "understand"]
 
@@ -22,15 +24,26 @@ def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understoo
     ScriptError
         With every problem that was found.
     """
-    from dxclient.dicomedit.parser import parse_text, too_deep
+    # Only who parses needs the parser; programs run without.
+    from dxclient.dicomedit.reading import read
 
-    statements = parse_text(prepare(text))
-    try:
-        check(statements, known_functions(functions))
-        return Understood(
-            statements=statements,
-            variables=variables_of(statements),
-            functions=called(statements),
-        )
-    except RecursionError:
-        raise too_deep() from None
+    known = known_functions(functions)
+    prepared = prepare(text)
+    reading = read(prepared, known)
+    found = [*version_problems(text), *prepared.problems, *reading.notes.problems]
+    found += check(reading.statements, known)
+    if found:
+        raise ScriptError.of(_ordered(found))
+    return Understood(
+        statements=reading.statements,
+        variables=variables_of(reading.statements),
+        functions=called(reading.statements),
+    )
+
+
+def _ordered(problems: list[Problem]) -> list[Problem]:
+    """Problems in text order, one at a place."""
+    found: dict[tuple[int, int], Problem] = {}
+    for problem in problems:
+        found.setdefault((problem.line, problem.column), problem)
+    return [found[place] for place in sorted(found)][:MOST]

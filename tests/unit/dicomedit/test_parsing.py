@@ -2,7 +2,7 @@ import pickle
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.dicomedit import Script, parse
@@ -49,12 +49,14 @@ PIECES = st.sampled_from(
 ) | st.sampled_from(["\n", " "])
 
 
+@settings(deadline=None)  # the first text loads the grammar
 @given(st.text(max_size=80))
 def test_any_text_is_a_script_or_a_script_error(text):
     with suppress(ScriptError):
         assert isinstance(parse(text), Script)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=25))
 def test_pieces_of_the_language_in_any_order_are_a_script_or_a_script_error(pieces):
     with suppress(ScriptError):
