@@ -144,11 +144,9 @@ def _even(data: bytes, pad: bytes) -> bytes:
 def _encoded(vr: str, text: str, encodings: Sequence[str]) -> bytes:
     if text.isascii():
         return text.encode("ascii")
-    if not encodings:
-        # Without a character set the engine writes UTF-8 bytes; so do we.
+    if not encodings or vr not in ENCODED:
+        # Where no character set counts, the engine writes UTF-8 bytes; so do we.
         return text.encode("utf-8")
-    if vr not in ENCODED:
-        raise Fault("the element holds plain ASCII text only")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

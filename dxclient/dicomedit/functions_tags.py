@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 
-from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, expanded, flat, text_of
+from dxclient.dicomedit.codec import LONG_TEXT
+from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, flat, text_of
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.functions_text import HashedUid
 from dxclient.dicomedit.paths import direct_path_of, path_of
+from dxclient.dicomedit.target import Spot
 from dxclient.dicomedit.tree import Element, Place, TagPath, Wild
 
 PIXELS = 0x7FE00010
@@ -33,8 +35,14 @@ def hash_uid_list(editor: Editor, arguments: list[Result]) -> Result:
     for spot in list(editor.matching(arguments)):
         text = editor.target.text(spot)
         if text:
-            editor.write(spot, "\\".join(hashed_uid(value) for value in text.split("\\")))
+            values = _values(editor, spot, text)
+            editor.write(spot, "\\".join(hashed_uid(value) for value in values))
     return VOID_TEXT
+
+
+def _values(editor: Editor, spot: Spot, text: str) -> list[str]:
+    """The values of an element; a backslash in a long text parts nothing."""
+    return [text] if editor.target.vr(spot) in LONG_TEXT else text.split("\\")
 
 
 def new_uid(editor: Editor, arguments: list[Result]) -> Result:
@@ -62,7 +70,8 @@ def map_referenced_uids(editor: Editor, arguments: list[Result]) -> Result:
     for spot in list(editor.matching(arguments[1:])):
         text = editor.target.text(spot)
         if text:
-            editor.write(spot, "\\".join(_mapped(value, prefix) for value in text.split("\\")))
+            values = _values(editor, spot, text)
+            editor.write(spot, "\\".join(_mapped(value, prefix) for value in values))
     return VOID_TEXT
 
 
@@ -156,12 +165,13 @@ def retain_private_tags(editor: Editor, arguments: list[Result]) -> Result:
     for path in list(editor.paths(arguments)):
         if not any(isinstance(part, Element) and part.private for part in path.parts):
             raise Fault("retainPrivateTags takes private elements")
-        for spot in editor.target.find((*expanded(path), Wild("*"))):
+        for spot in editor.target.find((*path.reach, Wild("*"))):
             kept.add((id(spot.level), spot.tag))
         kept |= _above(editor, path)
     creators = {(level, tag & 0xFFFF0000 | tag >> 8 & 0xFF) for level, tag in kept}
-    for spot in list(editor.target.walk()):
-        if spot.tag >> 16 & 1 and (id(spot.level), spot.tag) not in kept | creators:
+    kept |= creators
+    for spot in editor.target.private():
+        if (id(spot.level), spot.tag) not in kept:
             editor.remove(spot)
     return VOID_TEXT
 
@@ -180,6 +190,5 @@ def _above(editor: Editor, path: TagPath) -> set[tuple[int, int]]:
 
 def remove_all_private(editor: Editor) -> None:
     """The statement ``removeAllPrivateTags``: every odd group at every level."""
-    for spot in list(editor.target.walk()):
-        if spot.tag >> 16 & 1:
-            editor.remove(spot)
+    for spot in editor.target.private():
+        editor.remove(spot)

@@ -179,6 +179,11 @@ def test_without_a_character_set_the_bytes_are_utf8():
     assert after.get_item("PatientName").value.rstrip() == "Jörg".encode()
 
 
+def test_where_no_character_set_counts_the_bytes_are_utf8_too():
+    after = edited('(0008,0060) := "ö"', synthetic(SpecificCharacterSet="ISO_IR 100"))
+    assert after.get_item("Modality").value == "ö".encode()
+
+
 def test_the_character_set_that_counts_is_the_one_at_the_end():
     after = edited('(0010,0010) := "Köln"\n(0008,0005) := "ISO_IR 192"')
     assert after.PatientName == "Köln"

@@ -295,6 +295,11 @@ def test_hash_uid_list_hashes_each_value_and_skips_sequences_creators_and_empty_
     assert after[0x00291001].value == by_definition("ACME one")
 
 
+def test_hash_uid_list_takes_a_long_text_as_one_value():
+    after = edited('(0010,4000) := "a\\\\b"\nhashUIDList[(0010,4000)]')
+    assert after.PatientComments == by_definition("a\\b")
+
+
 def test_hash_uid_list_refuses_texts_that_are_no_paths():
     refused('hashUIDList["1.2.3"]')
     assert edited("hashUIDList[]") == read(synthetic())
