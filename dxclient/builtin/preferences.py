@@ -106,11 +106,6 @@ def _scripts() -> list[SettingField]:
             key="scripts.allow_network",
             default=False,
             label="Let anonymization scripts read from the network",
-            help=(
-                "For scripts that call getURL; without this they are refused. An address that a "
-                "script makes of header values tells the server behind it these values. Only "
-                "https is used, and what a server says of this setting does not count. Transfers "
-                "take a change up when the program starts anew."
-            ),
+            help="For getURL, with https only. An address may carry header values to its server.",
         ),
     ]
