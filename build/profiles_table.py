@@ -39,7 +39,7 @@ OPTIONS = (
 )
 CODES = {"KEEP": "K", "CLEAN": "C", "REMOVE": "X", "EMPTY": "Z", "DUMMY": "D", "UID": "U"}
 #: Names of rows that no package spells out.
-NAMES = {"50@@XXXX": "Curve Data", "60@@3000": "Overlay Data", "60@@4000": "Overlay Comments"}
+NAMES = {"50X@XXXX": "Curve Data", "60X@3000": "Overlay Data", "60X@4000": "Overlay Comments"}
 NAMES |= {"0040E012": "Display URI"}
 
 
@@ -72,7 +72,7 @@ def basic_codes(folder: Path) -> dict[str, str]:
 def tag_text(numbers: tuple[int, ...]) -> str:
     if len(numbers) == 2:
         return f"{numbers[0]:04X}{numbers[1]:04X}"
-    return "50@@XXXX" if numbers[0] == 0x5000 else f"60@@{numbers[1]:04X}"
+    return "50X@XXXX" if numbers[0] == 0x5000 else f"60X@{numbers[1]:04X}"
 
 
 def option_rows(folder: Path) -> dict[str, dict[str, str]]:
@@ -85,7 +85,7 @@ def option_rows(folder: Path) -> dict[str, dict[str, str]]:
 
 def normal(tag: str) -> str:
     tag = tag.upper()
-    return re.sub("^(50|60)XX", r"\1@@", tag)
+    return re.sub("^(50|60)XX", r"\1X@", tag)
 
 
 def earlier_options(folder: Path) -> dict[str, dict[str, str]]:
@@ -131,7 +131,7 @@ def cell(tag: str, known: bool, column: str, row: dict[str, str], earlier: dict[
 
 def standard_vr(tag: str) -> str:
     if "@" in tag:
-        return {"50@@XXXX": "", "60@@3000": "OW", "60@@4000": "LT"}[tag]
+        return {"50X@XXXX": "", "60X@3000": "OW", "60X@4000": "LT"}[tag]
     return dictionary_VR(int(tag, 16)) if int(tag, 16) in DicomDictionary else "UR"
 
 

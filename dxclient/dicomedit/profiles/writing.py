@@ -100,19 +100,24 @@ def _writable(row: SafePrivate) -> bool:
 
 
 def _removal(removed: list[Attribute], screened: list[Attribute]) -> Iterator[str]:
-    spared = {stand.tag for stand in stands()} | {one.tag for one in screened}
+    spared = {stand.tag for stand in stands() if not stand.inside} | {one.tag for one in screened}
     gone = [*removed, *(one for one in screened if basic_action(one) is Action.REMOVE)]
     yield from _title("Removed, at every level")
     yield "// Sequences first, so that less is left to look at."
     for kind in (_is_sequence, _is_other):
         paths = [
-            f"{'+' if one.tag in spared else '*'}/{one.path}"
+            f"{'+' if one.tag in spared else '*'}/{_whole(one)}"
             for one in sorted(gone, key=lambda one: one.tag)
             if kind(one)
         ]
-        yield from _call("removeTags[{", paths, "}]")
+        yield from _call("removeTags[{", dict.fromkeys(paths), "}]")
     yield "// Addresses and private information in the file meta information."
     yield "removeTags[" + ", ".join(f"(0002,{element})" for element in _META) + "]"
+
+
+def _whole(attribute: Attribute) -> str:
+    """An overlay goes as a whole: its rows and origin are not valid without its data."""
+    return "(60X@,XXXX)" if attribute.tag.startswith("60X@") else attribute.path
 
 
 def _is_sequence(attribute: Attribute) -> bool:

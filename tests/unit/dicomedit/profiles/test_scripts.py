@@ -222,3 +222,28 @@ def test_reports_keep_a_valid_but_empty_tree():
     (item,) = made.ContentSequence
     assert (item.ValueType, item.TextValue) == ("TEXT", "ANONYMIZED")
     assert item.ConceptNameCodeSequence[0].CodeValue == "121106"
+
+
+def test_overlays_go_as_a_whole():
+    data = read(synthetic())
+    for group in (0x6000, 0x6010):
+        data.add_new(group << 16 | 0x0010, "US", 4)
+        data.add_new(group << 16 | 0x1500, "LO", "Jane")
+        data.add_new(group << 16 | 0x3000, "OW", b"\0\0")
+    buffer = io.BytesIO()
+    data.save_as(buffer, enforce_file_format=True)
+    assert not [one for one in after(buffer.getvalue()) if one.tag.group >> 8 == 0x60]
+
+
+def test_the_first_specimen_keeps_the_sequences_that_it_must_have():
+    issuer, specimen = Dataset(), Dataset()
+    issuer.LocalNamespaceEntityID = "Hospital"
+    specimen.SpecimenIdentifier = "S-77"
+    specimen.IssuerOfTheSpecimenIdentifierSequence = Sequence([issuer])
+    made = after(synthetic(SpecimenDescriptionSequence=Sequence([specimen])))
+    (item,) = made.SpecimenDescriptionSequence
+    assert item.SpecimenIdentifier == "ANONYMIZED"
+    (nested,) = item.IssuerOfTheSpecimenIdentifierSequence
+    assert nested.LocalNamespaceEntityID == "ANONYMIZED"
+    assert len(item.SpecimenPreparationSequence) == 1
+    assert "SpecimenDescriptionSequence" not in after()

@@ -14,11 +14,11 @@ PLACES = ("top", "nested", "deeper")
 
 
 def tags(attribute):
-    """Real tags of a row; two of each repeating group."""
+    """Real tags of a row; three of each repeating group."""
     if "@" not in attribute.tag:
         return (int(attribute.tag, 16),)
     low = "0022" if "X" in attribute.tag else attribute.tag[4:]
-    return tuple(int(attribute.tag[:2] + group + low, 16) for group in ("00", "02"))
+    return tuple(int(attribute.tag[:2] + group + low, 16) for group in ("00", "02", "1E"))
 
 
 def vr_of(attribute):
