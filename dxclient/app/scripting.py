@@ -83,7 +83,7 @@ def check_text(text: str, functions: Sequence[DicomEditFunction] = ()) -> Checke
         return CheckedScript(problems=error.problems)
     explained = tuple(_explained(script))
     return CheckedScript(
-        warnings=getattr(script, "warnings", ()),
+        warnings=script.warnings,
         variables=script.variables,
         sentences=tuple(sentence for _, sentence in explained),
         lines=tuple(line for line, _ in explained),

@@ -141,7 +141,8 @@ def _report(file: str, kind: str, problem: Problem, text: str) -> Iterator[str]:
         yield f"    {line}"
         yield f"    {indent}{'^' * length}"
     if problem.suggestion and problem.suggestion not in problem.sentence:
-        yield f"    {problem.suggestion}"
+        advice = problem.suggestion.endswith(".")
+        yield f"    {problem.suggestion}" if advice else f"    did you mean {problem.suggestion}?"
 
 
 def _explanations(checked: Checked) -> Iterator[str]:
