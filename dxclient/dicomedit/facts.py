@@ -17,13 +17,15 @@ class ScriptVariable:
     name : str
         As first written in the script.
     initial : str
-        A value to start from; always empty in DicomEdit 6.
+        What the script gives it, where that is DicomEdit 4; always empty in DicomEdit 6.
     description : str
         Text of a ``describe`` statement.
     hidden : bool
         The script asks not to show it to people.
     required : bool
         Used before the script assigns it, so that a value has to be supplied.
+    export : str
+        Field that an ``export`` statement of DicomEdit 4 names; no effect on the data.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ScriptVariable:
     description: str = ""
     hidden: bool = False
     required: bool = True
+    export: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from dxclient.dicomedit import functions as six
 from dxclient.dicomedit.facts import ScriptVariable, Understood
 from dxclient.dicomedit.four import tree
+from dxclient.dicomedit.four.advice import warnings
 from dxclient.dicomedit.four.explaining import value_in_words
 from dxclient.dicomedit.four.functions import Function, known_functions
 from dxclient.dicomedit.four.trouble import MOST, SIX, Trouble, refusal
@@ -36,7 +37,9 @@ def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understoo
     found = [*troubles, *_wrong(statements, known_functions(functions))]
     if found:
         raise refusal(found[:MOST])
-    return Understood(statements, variables_of(statements), called(statements))
+    return Understood(
+        statements, variables_of(statements), called(statements), warnings(statements)
+    )
 
 
 def changes_data(statements: tuple[tree.Statement, ...]) -> bool:
@@ -192,6 +195,7 @@ def variables_of(statements: tuple[tree.Statement, ...]) -> tuple[ScriptVariable
     described = [one for one in statements if isinstance(one, tree.Describe)]
     words = {one.name.lower(): one.description for one in described if not one.hidden}
     hidden = {one.name.lower() for one in described if one.hidden}
+    exports = {one.name.lower(): one.field for one in statements if isinstance(one, tree.Export)}
     return tuple(
         ScriptVariable(
             spelled[small],
@@ -199,6 +203,7 @@ def variables_of(statements: tuple[tree.Statement, ...]) -> tuple[ScriptVariable
             description=words.get(small, ""),
             hidden=small in hidden,
             required=small not in initial,
+            export=exports.get(small, ""),
         )
         for small in sorted(spelled)
     )

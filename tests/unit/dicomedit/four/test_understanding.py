@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.dicomedit import Script, parse
+from dxclient.dicomedit.four.advice import warnings
 from dxclient.domain.errors import ScriptError
 from dxclient.domain.protocols import DicomEditFunction
 
@@ -129,6 +130,20 @@ def test_a_script_without_a_version_line_is_of_the_language_four():
     assert parse('version "6.6"\n-(0010,0010)').language == "6"
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('(0010,0010) := "a"\n(0010,0010) := "b"\n-(0010,0010)', [2, 3]),
+        ('-(0010,XXXX)\n(0010,0010) := "anonymous"', [2]),
+        ('(0010,XXXX) := ""\n(0010,0010) := "a"\n-(0010,0020)', [2]),
+        ('(0010,0010) := "a"\n-(0010,XXXX)\n(0008,0060) = "CT" : (0010,0010) := "b"', [3]),
+        ('(0008,0060) = "CT" : (0010,0010) := "a"\n(0010,0010) := "b"\n-(0010,0020)', []),
+    ],
+)
+def test_statements_that_an_earlier_one_makes_void_are_warned_of(text, lines):
+    assert [one.line for one in warnings(parse(text).statements)] == lines
+
+
 def listed(text):
     return [(one.name, one.initial, one.required) for one in parse(text).variables]
 
@@ -153,10 +168,15 @@ def test_variables_that_are_only_described_or_exported_are_listed_and_required()
     assert listed('describe a "A"\nexport b "field"') == [("a", "", True), ("b", "", True)]
 
 
-def test_descriptions_and_hiding_are_listed():
-    described, hidden = parse('describe one "The first"\ndescribe two hidden').variables
-    assert (described.description, described.hidden) == ("The first", False)
-    assert (hidden.description, hidden.hidden) == ("", True)
+def test_descriptions_hiding_and_exports_are_listed():
+    text = 'describe one "The first"\ndescribe two hidden\nexport One "field"'
+    described, hidden = parse(text).variables
+    assert (described.description, described.hidden, described.export) == (
+        "The first",
+        False,
+        "field",
+    )
+    assert (hidden.description, hidden.hidden, hidden.export) == ("", True, "")
 
 
 @pytest.mark.parametrize("second", ["same", "SAME"])
