@@ -7,6 +7,8 @@ import warnings
 import zlib
 from io import BytesIO
 
+from pydicom.errors import BytesLengthException
+
 from dxclient.dicomedit.structure import Broken
 
 #: What pydicom, or a function of an extension, raises on data that are not as they should be.
@@ -14,6 +16,7 @@ TROUBLE = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    BytesLengthException,
     EOFError,
     LookupError,
     MemoryError,
@@ -22,7 +25,7 @@ TROUBLE = (
     RuntimeError,  # RecursionError is one
     struct.error,
     TypeError,
-    ValueError,  # pydicom's own errors are ValueErrors
+    ValueError,
     zlib.error,
 )
 
