@@ -101,10 +101,10 @@ class _Reader:
         self.order = order
 
     def number(self, kind: str, at: int) -> int:
-        size = struct.calcsize(self.order + kind)
-        if at + size > len(self.data):
-            raise NotWhole("a header is cut")
-        return int(struct.unpack(self.order + kind, self.data[at : at + size])[0])
+        try:
+            return int(struct.unpack_from(self.order + kind, self.data, at)[0])
+        except struct.error as error:
+            raise NotWhole("a header is cut") from error
 
     def tag(self, at: int) -> int:
         return self.number("H", at) << 16 | self.number("H", at + 2)

@@ -6,7 +6,7 @@ valid: what the standard wants with a value gets another value, what may be empt
 """
 
 #: The values that an upload supplies.
-VALUES = {"subject": "S012", "session": "S012_MR_1", "project": "EXAMPLE"}
+VALUES = {"subject": "S012", "session": "S012_MR_01", "project": "EXAMPLE1"}
 
 #: The version line, and 40 rules.
 PROFILE40 = r"""// Example Hospital, uploads for research. Version 12.
