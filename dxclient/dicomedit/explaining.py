@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.matching import fixed_tag
-from dxclient.dicomedit.paths import shown
+from dxclient.dicomedit.naming import path_in_words
+from dxclient.dicomedit.phrases import DEEDS, QUESTIONS, RESULTS, clause, value_in_words
 
-_SENTENCES = {
-    "reject": "Leaves the file out",
-    "hashUIDList": "Replaces by hashed UIDs: {}",
-    "removeTags": "Deletes {}",
-    "delete": "Deletes {}",
-    "blankValues": "Empties every element that holds one of: {}",
-    "retainPrivateTags": "Removes all private elements except {}",
-    "shiftDateTimeListByIncrement": "Shifts dates in {}",
-    "shiftDateTimeSequenceByIncrement": "Shifts dates by seconds: {}",
-    "mapReferencedUIDs": "Replaces UIDs: {}",
+_OPERATORS = {
+    "=": "is",
+    "!=": "is not",
+    "~": "matches the pattern",
+    "!~": "does not match the pattern",
 }
-_OPERATORS = {"=": "is", "!=": "is not", "~": "matches", "!~": "does not match"}
 
 
 def explain(statements: tuple[tree.Statement, ...]) -> tuple[str, ...]:
     """One sentence for each statement that has an effect."""
+    return tuple(sentence for _, sentence in _sentences(statements, ""))
+
+
+def explain_lines(statements: tuple[tree.Statement, ...]) -> tuple[tuple[int, str], ...]:
+    """As `explain`, each sentence with the line of its statement, from 1."""
     return tuple(_sentences(statements, ""))
 
 
-def _sentences(statements: tuple[tree.Statement, ...], indent: str) -> Iterator[str]:
+def _sentences(statements: tuple[tree.Statement, ...], indent: str) -> Iterator[tuple[int, str]]:
     for statement in statements:
+        line = statement.place.line
         if isinstance(statement, tree.If):
             yield from _if(statement, indent)
         elif isinstance(statement, tree.Conditional):
-            yield indent + _conditional(statement)
+            yield line, indent + _conditional(statement)
         elif isinstance(statement, tree.RemovePrivate):
-            yield f"{indent}Removes all private elements."
+            yield line, f"{indent}Removes all private elements."
         elif not isinstance(statement, tree.Describe | tree.Export | tree.Version | tree.Echo):
-            yield f"{indent}{_action(statement)}."
+            yield line, f"{indent}{_action(statement)}."
 
 
-def _if(statement: tree.If, indent: str) -> Iterator[str]:
+def _if(statement: tree.If, indent: str) -> Iterator[tuple[int, str]]:
     word = "If"
     for branch in statement.branches:
+        line = branch.place.line or statement.place.line
         if branch.condition is None:
-            yield f"{indent}Otherwise:"
+            yield line, f"{indent}Otherwise:"
         else:
-            yield f"{indent}{word} {_condition(branch.condition)}:"
-        yield from _sentences(branch.body, indent + "    ")
+            yield line, f"{indent}{word} {_condition(branch.condition)}:"
+        inner = tuple(_sentences(branch.body, indent + "    "))
+        yield from inner or ((line, f"{indent}    Nothing changes."),)
         word = "Otherwise, if"
 
 
@@ -60,63 +61,42 @@ def _conditional(statement: tree.Conditional) -> str:
 
 def _condition(condition: tree.Condition) -> str:
     if isinstance(condition, tree.Call):
-        return _value(condition)
-    word = _OPERATORS[condition.operator]
-    return f"{_value(condition.left)} {word} {_value(condition.right)}"
+        return clause(condition)
+    left, right = (_compared(side) for side in (condition.left, condition.right))
+    if isinstance(condition.right, tree.Text) and not condition.right.value:
+        return f"{left} {_OPERATORS[condition.operator].split(' the ')[0]} empty"
+    return f"{left} {_OPERATORS[condition.operator]} {right}"
+
+
+def _compared(value: tree.Value) -> str:
+    return path_in_words(value) if isinstance(value, tree.TagPath) else value_in_words(value)
 
 
 def _action(action: tree.Action) -> str:
     if isinstance(action, tree.Delete):
-        return f"Deletes {_path(action.path)}"
+        return f"Deletes {path_in_words(action.path)}"
     if isinstance(action, tree.SetVariable):
-        return f"The variable {action.name} becomes {_value(action.value)}"
+        return f"The variable {action.name} becomes {value_in_words(action.value)}"
     if isinstance(action, tree.Perform):
         return _perform(action.call)
     if isinstance(action, tree.Echo):
         return "Nothing changes"
+    return _assign(action)
+
+
+def _assign(action: tree.Assign) -> str:
+    path = path_in_words(action.path)
+    path = path[0].upper() + path[1:]
     if isinstance(action.value, tree.Text) and not action.value.value:
-        return f"{_path(action.path)} is emptied" + (" if it exists" if action.existing else "")
+        return f"{path} is emptied" + (" if it exists" if action.existing else "")
     suffix = ", if it exists" if action.existing else ""
-    return f"{_path(action.path)} becomes {_value(action.value)}{suffix}"
+    return f"{path} becomes {value_in_words(action.value)}{suffix}"
 
 
 def _perform(call: tree.Call) -> str:
-    if call.name == "set" and len(call.arguments) == 2:
-        return f"{_value(call.arguments[0])} becomes {_value(call.arguments[1])}"
-    arguments = ", ".join(_value(argument) for argument in call.arguments)
-    if call.name == "retainPrivateTags" and not call.arguments:
-        return "Removes all private elements"
-    if call.name == "reject" and call.arguments:
-        return f"Leaves the file out if {arguments}"
-    return _SENTENCES.get(call.name, f"Runs {call.name} on {{}}").format(arguments)
-
-
-def _value(value: tree.Value) -> str:
-    if isinstance(value, tree.Text):
-        return f"“{value.value}”"
-    if isinstance(value, tree.Name):
-        return f"the value of {value.name}"
-    if isinstance(value, tree.TagPath):
-        return _path(value)
-    if isinstance(value, tree.ListOf):
-        return ", ".join(_value(item) for item in value.items) or "nothing"
-    return f"{value.name} of ({', '.join(_value(argument) for argument in value.arguments)})"
-
-
-def _path(path: tree.TagPath) -> str:
-    last = path.parts[-1]
-    name = ""
-    if isinstance(last, tree.Element):
-        tag = fixed_tag(last)
-        name = _name(tag) if tag is not None else ""
-    return f"{name} {shown(path)}" if name else shown(path)
-
-
-@lru_cache(maxsize=4096)
-def _name(tag: int) -> str:
-    from pydicom.datadict import dictionary_description
-
-    try:
-        return dictionary_description(tag)
-    except KeyError:
-        return ""
+    deed = DEEDS.get(call.name)
+    if deed is not None:
+        return deed(call)
+    if call.name in QUESTIONS or call.name in RESULTS:
+        return f"Nothing changes: only works out {value_in_words(call)}"
+    return f"Calls {value_in_words(call).removeprefix('what ')}"

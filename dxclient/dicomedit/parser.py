@@ -104,12 +104,14 @@ class _Builder(Transformer[Token, Any]):
 
     def if_arm(self, children: list[Any]) -> tuple[tree.Branch, tree.Place]:
         condition, body = _nodes(children)
-        return tree.Branch(condition, body), _place(children[0])
+        place = _place(children[0])
+        return tree.Branch(condition, body, place), place
 
     elseif_arm = if_arm
 
     def else_arm(self, children: list[Any]) -> tuple[tree.Branch, tree.Place]:
-        return tree.Branch(None, children[1]), _place(children[0])
+        place = _place(children[0])
+        return tree.Branch(None, children[1], place), place
 
     def block(self, children: list[Any]) -> tuple[Any, ...]:
         return tuple(_nodes(children))

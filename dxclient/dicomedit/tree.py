@@ -234,6 +234,7 @@ class Branch:
 
     condition: Condition | None
     body: tuple[Statement, ...]
+    place: Place = Place(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
