@@ -1,10 +1,15 @@
 """Section 0 of the reference: several scripts, and what a failure leaves."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dxclient.dicomedit import parse, run
-from dxclient.domain.errors import AnonymizationError
-from tests.unit.dicomedit.reference import read, synthetic
+from dxclient.dicomedit.functions import known_functions
+from dxclient.domain.errors import AnonymizationError, ScriptError
+from tests.unit.dicomedit.reference import nested, paths, read, synthetic
 
 VERSION = 'version "6.6"\n'
 
@@ -95,3 +100,55 @@ def test_creators_reserved_by_one_script_are_known_to_the_next():
         0x00290010,
         0x00291002,
     ]
+
+
+# -- whatever a script says, a file comes out, or it is left out, or an error is told -----------
+TAGS = ["(0010,0010)", "(0008,0020)", "(0028,0010)", "(0040,0275)", "(0040,0275)[0]", "*"]
+TAGS += ["(0010,00XX)", "(0040,0275)[0]/(0040,0007)", "*/(0010,0020)", "(0029,{ACME}01)"]
+CONSTANTS = ['""', '"a"', '"1"', '"-1"', '"days"', '"(0010,0020)"', '"[a"', '"{0} {1}"', '"$1"']
+CONSTANTS += ["5", "1.5", '"20200101"', '"1.2"', '"(0029,1001)"', '"ö"', '"a\\\\b"', '"true"']
+tags, constants = st.sampled_from(TAGS), st.sampled_from(CONSTANTS)
+FUNCTIONS = [one for one in known_functions().values() if one.name not in ("getURL", "alterPixels")]
+
+
+def calls(inner):
+    def call(function):
+        counts = st.integers(function.minimum, function.maximum or function.minimum + 3)
+        return counts.flatmap(
+            lambda count: st.lists(inner, min_size=count, max_size=count).map(
+                lambda arguments: f"{function.name}[{', '.join(arguments)}]"
+            )
+        )
+
+    return st.sampled_from(FUNCTIONS).flatmap(call)
+
+
+values = st.recursive(
+    st.one_of(tags, constants),
+    lambda inner: st.one_of(
+        calls(inner), st.lists(inner, max_size=2).map(lambda items: "{" + ", ".join(items) + "}")
+    ),
+    max_leaves=4,
+)
+statements = st.one_of(
+    st.builds("{} {} {}".format, tags, st.sampled_from([":=", "?="]), values),
+    st.builds("-{}".format, tags),
+    calls(values),
+    st.builds(
+        "{} {} {} ? {} ?= {}".format,
+        values,
+        st.sampled_from(["=", "!=", "~", "!~"]),
+        values,
+        tags,
+        values,
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(statements, min_size=1, max_size=3))
+def test_any_script_ends_in_a_readable_file_a_rejection_or_an_error_in_words(lines):
+    data = nested(StudyDate="20200101", PatientBirthDate="19000101", Rows=5)
+    with suppress(ScriptError):
+        outcome = several("\n".join(lines) + "\n", data=data)
+        assert outcome.rejected or len(list(paths(read(outcome.data)))) < 60

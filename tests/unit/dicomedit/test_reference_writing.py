@@ -83,6 +83,25 @@ def test_another_uncompressed_transfer_syntax_can_be_set():
     assert after.PatientID == read(_native()).PatientID
 
 
+NATIVE = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"]
+NATIVE += ["1.2.840.10008.1.2.1.99"]
+UNCOMPRESSED = ["CT_small.dcm", "MR_small_implicit.dcm", "MR_small_bigendian.dcm", "image_dfl.dcm"]
+UNCOMPRESSED += ["rtplan.dcm", "test-SR.dcm", "liver_1frame.dcm", "examples_palette.dcm"]
+
+
+@pytest.mark.parametrize("syntax", NATIVE)
+@pytest.mark.parametrize("name", UNCOMPRESSED)
+def test_values_and_pixels_mean_the_same_in_another_uncompressed_transfer_syntax(name, syntax):
+    before = read(sample(name))
+    after = edited(f'(0002,0010) := "{syntax}"', sample(name))
+    assert after.file_meta.TransferSyntaxUID == syntax
+    for element in before:
+        if element.VR not in ("OW", "UN") and element.tag.element and element.tag.group != 0xFFFC:
+            assert after[element.tag].value == element.value
+    if "PixelData" in before:
+        assert (after.pixel_array == before.pixel_array).all()
+
+
 def test_without_a_transfer_syntax_explicit_little_endian_is_written():
     after = edited("-(0002,0010)", sample("MR_small_implicit.dcm"))
     assert after.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.1"
