@@ -39,10 +39,14 @@ class File:
     ----------
     syntax : str
         Transfer syntax UID in which the bytes are.
+    named : tuple
+        Elements of the file meta group that say what the data set says, and which those are.
     """
 
     def __init__(self, meta: Level, root: Level, syntax: str) -> None:
         self.meta, self.root, self.syntax = meta, root, syntax
+        # The data set of a DICOMDIR does not say what it is; only its file meta group does.
+        self.named = tuple(pair for pair in (_CLASS, _INSTANCE) if pair[1] in root.entries)
 
     @property
     def wanted(self) -> str:
@@ -171,7 +175,7 @@ def _uid(text: str) -> bytes:
 
 def save(file: File) -> bytes:
     """Write a whole file in the transfer syntax that its file meta group names."""
-    for tag, source in (_CLASS, _INSTANCE):
+    for tag, source in file.named:
         value = file.root.value(source)
         if file.meta.value(tag) != value:
             file.meta.put(tag, "UI", value)

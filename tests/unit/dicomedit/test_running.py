@@ -219,3 +219,13 @@ def test_the_words_of_a_failing_extension_do_not_leave():
     with pytest.raises(AnonymizationError) as caught:
         run([script], synthetic(), {})
     assert "Doe" not in str(caught.value) + caught.value.details
+
+
+def test_the_file_meta_group_of_a_dicomdir_keeps_its_class():
+    out = edited('(0004,1130) := "ANON"', sample("dicomdirtests/DICOMDIR"))
+    assert out.file_meta.MediaStorageSOPClassUID == "1.2.840.10008.1.3.10"
+
+
+def test_the_file_meta_group_follows_a_class_that_is_deleted():
+    out = edited("-(0008,0016)", sample("CT_small.dcm"))
+    assert out.file_meta.MediaStorageSOPClassUID == ""
