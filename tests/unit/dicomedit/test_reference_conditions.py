@@ -1,7 +1,12 @@
 """Section 8 of the reference: conditions, and the dialect of their regular expressions."""
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dxclient.dicomedit.javatext import regex
 from tests.unit.dicomedit.files import sample
 from tests.unit.dicomedit.reference import edited, holding, refused, shown, synthetic
 
@@ -181,3 +186,30 @@ def test_ends_of_lines_are_those_of_java(pattern, text, found):
     escaped = pattern.replace("\\", "\\\\")
     got = shown(f'match[(0029,{{ACME}}01), "{escaped}", 0]', data)
     assert (got is not None) == found
+
+
+# -- what Java and Python write the same way means the same ------------------------------------
+atoms = st.sampled_from(
+    ["a", "b", ".", "[ab]", "[^a]", "[a-c]", r"\d", r"\w", r"\s", r"\D", r"\.", "(?:ab)", r"\x41"]
+)
+pieces = st.builds("{}{}".format, atoms, st.sampled_from(["", "", "*", "+", "?", "{1,2}", "*?"]))
+sequences = st.lists(st.one_of(pieces, st.sampled_from(["^", "$", r"\b"])), max_size=4).map("".join)
+patterns = st.recursive(
+    sequences,
+    lambda inner: st.one_of(
+        st.builds("({}){}".format, inner, st.sampled_from(["", "*", "?"])),
+        st.builds("{}|{}".format, inner, inner),
+        st.builds("{}{}".format, inner, inner),
+    ),
+    max_leaves=4,
+)
+
+
+@given(patterns, st.text("abc1A .-\t", max_size=6))
+def test_patterns_in_common_find_the_same(pattern, text):
+    theirs, ours = re.compile(pattern, re.ASCII), regex(pattern)
+    for one, other in (
+        (theirs.fullmatch(text), ours.fullmatch(text)),
+        (theirs.search(text), ours.search(text)),
+    ):
+        assert (one and (one.span(), one.groups())) == (other and (other.span(), other.groups()))
