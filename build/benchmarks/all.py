@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("startup", "scan", "upload", "window")
+NAMES = ("startup", "scan", "scripts", "upload", "window")
 
 
 def main() -> int:

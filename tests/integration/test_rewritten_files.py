@@ -245,9 +245,9 @@ def traces(before: Part10, after: Part10) -> Iterator[str]:
     """Identifying values of the input that are still somewhere."""
     for raw in before.elements:
         value = raw.value.strip(b" \0")
-        if raw.path in IDENTIFYING and len(value) >= 6 and not value.startswith(STANDARD):
-            if holds_word(after.plain, value):
-                yield f"the value of {raw.path} is still there"
+        known = raw.path in IDENTIFYING and len(value) >= 6 and not value.startswith(STANDARD)
+        if known and holds_word(after.plain, value):
+            yield f"the value of {raw.path} is still there"
 
 
 def holds_word(data: bytes, word: bytes) -> bool:
@@ -288,18 +288,25 @@ def test_rewritten_files_of_the_collection_are_what_they_were_but_for_the_edits(
     check(SHARED_CHUNKS[name], tmp_path)
 
 
-def must_be_written(found: dict[str, list[Path]]) -> int:
+def whole_files(found: dict[str, list[Path]]) -> int:
+    """DICOM files that are not named above; the tests above hold that each of them is written."""
     paths = (path for files in found.values() for path in files)
-    return sum(taken_apart(path.read_bytes())[0] is not None for path in paths)
+    named = (path for path in paths if path.name not in REFUSED and path.name not in DOUBTFUL)
+    return sum(has_prefix(path) for path in named)
 
 
-def test_the_files_of_pydicom_are_nearly_all_of_them_such_as_must_be_written() -> None:
-    assert must_be_written(BUNDLED_CHUNKS) >= FLOOR_BUNDLED
+def has_prefix(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
+
+
+def test_nearly_all_files_of_pydicom_have_to_be_written() -> None:
+    assert whole_files(BUNDLED_CHUNKS) >= FLOOR_BUNDLED
 
 
 @needs_data
-def test_the_files_of_the_collection_are_nearly_all_of_them_such_as_must_be_written() -> None:
-    assert must_be_written(SHARED_CHUNKS) >= FLOOR_SHARED
+def test_nearly_all_files_of_the_collection_have_to_be_written() -> None:
+    assert whole_files(SHARED_CHUNKS) >= FLOOR_SHARED
 
 
 def test_the_profile_has_forty_rules_beside_its_version() -> None:
