@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dxclient.domain.choices import Choice
 from dxclient.domain.problems import Problem
 
 
@@ -57,9 +58,12 @@ class DxError(Exception):
     ----------
     retryable : bool
         Whether doing the same again later may succeed without a person.
+    choices : tuple of Choice
+        What a person may answer; an upload that meets the error offers them.
     """
 
     retryable = False
+    choices: tuple[Choice, ...] = ()
 
     def __init__(self, sentence: str, *, details: str = "") -> None:
         super().__init__(sentence)
@@ -203,7 +207,26 @@ class XnatMissing(XnatError):
 
 
 class XnatConflict(XnatError):
-    """What is on the server contradicts what was asked."""
+    """What is on the server contradicts what was asked.
+
+    Attributes
+    ----------
+    messages : tuple of str
+        The server's own words, free of markup and patient data.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        details: str = "",
+        messages: tuple[str, ...] = (),
+        choices: tuple[Choice, ...] = (),
+    ) -> None:
+        super().__init__(sentence, status=status, details=details)
+        self.messages = messages
+        self.choices = choices
 
 
 class XnatTooLarge(XnatError):
@@ -250,6 +273,12 @@ class PlanChanged(TransferError):
 
 class NotConfirmed(TransferError):
     """The server does not hold what was sent."""
+
+    def __init__(
+        self, sentence: str, *, details: str = "", choices: tuple[Choice, ...] = ()
+    ) -> None:
+        super().__init__(sentence, details=details)
+        self.choices = choices
 
 
 class AlreadyRunning(TransferError):

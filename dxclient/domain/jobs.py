@@ -6,10 +6,31 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
+from dxclient.domain.choices import Choice
 from dxclient.domain.dicom import FolderReport, Reason
 from dxclient.domain.findings import Finding
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.project import Destination
+
+__all__ = [
+    "Choice",
+    "InstanceReceipt",
+    "JobRequest",
+    "JobState",
+    "LeftOutCount",
+    "PackedPart",
+    "PartReceipt",
+    "PartRequest",
+    "PartState",
+    "PlannedScan",
+    "Receipt",
+    "ScanReceipt",
+    "SentInstance",
+    "SourceFile",
+    "UploadJob",
+    "UploadTarget",
+    "count_left_out",
+]
 
 
 class JobState(Enum):
@@ -21,6 +42,7 @@ class JobState(Enum):
     CONFIRMING = "checking what arrived"
     CONFIRMED = "confirmed"
     WAITING = "waiting to try again"
+    OFFLINE = "waiting for the network"
     PAUSED = "paused"
     NEEDS_LOGIN = "needs your password"
     NEEDS_YOU = "needs you"
@@ -121,7 +143,19 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadJob:
-    """A job as it is now. Times are seconds since the epoch (UTC)."""
+    """A job as it is now. Times are seconds since the epoch (UTC).
+
+    Parameters
+    ----------
+    study_uid : str
+        StudyInstanceUID on disk; empty once the job is over, like the series UIDs of `scans`,
+        which are then numbers without meaning.
+    choices : tuple of Choice
+        What a person may answer while the job needs them or has failed; empty when there is
+        nothing to answer.
+    priority : int
+        Higher goes first; among equals the older job does.
+    """
 
     id: str
     target: UploadTarget
@@ -143,6 +177,8 @@ class UploadJob:
     next_try: float = 0.0
     created: float = 0.0
     finished: float = 0.0
+    choices: tuple[Choice, ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +196,8 @@ class SentInstance:
         Bytes of the anonymized file.
     study_uid : str
         The sent StudyInstanceUID, by which the session is known again on the server.
+    md5, sha256 : str
+        Of the anonymized file, as hex digits, where the request asked for `digests`.
     """
 
     scan_id: str
@@ -167,16 +205,28 @@ class SentInstance:
     sop_instance_uid: str
     size: int
     study_uid: str = ""
+    md5: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRequest:
-    """One part to anonymize and pack. Picklable, for worker processes."""
+    """One part to anonymize and pack. Picklable, for worker processes.
+
+    Parameters
+    ----------
+    compression : int
+        Of the zip: 0 stores, 1 is fast, 6 is strong.
+    digests : bool
+        Whether each instance gets its digests, to be compared with the server's catalog.
+    """
 
     job_id: str
     number: int
     plan: AnonymizationPlan
     files: tuple[SourceFile, ...]
+    compression: int = 1
+    digests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,11 +250,29 @@ class PackedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReceipt:
-    """What became of one scan (by the id it has on the server)."""
+    """What became of one scan (by the id it has on the server).
+
+    Parameters
+    ----------
+    matched : int
+        Files whose digest the server confirmed; 0 where its catalog has none.
+    """
 
     scan_id: str
     sent: int
     found: int
+    matched: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceReceipt:
+    """An instance that was accepted: its new UID, its size in bytes, digests where known."""
+
+    scan_id: str
+    sop_instance_uid: str
+    size: int
+    md5: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +287,16 @@ class PartReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What was sent, what arrived, what was left out and why. Free of patient data."""
+    """What was sent, what arrived, what was left out and why. Free of patient data.
+
+    Parameters
+    ----------
+    script_digests : tuple of str
+        SHA-256 of the text of each of `scripts`, in their order.
+    resent : int
+        Parts that were sent again after the server had accepted them, because something of
+        them was missing there.
+    """
 
     job_id: str
     server: str
@@ -241,3 +318,6 @@ class Receipt:
     started: str = ""
     finished: str = ""
     client: str = ""
+    instances: tuple[InstanceReceipt, ...] = ()
+    script_digests: tuple[str, ...] = ()
+    resent: int = 0

@@ -11,6 +11,8 @@ from typing import Any
 from dxclient.domain.dicom import Reason
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import (
+    Choice,
+    InstanceReceipt,
     LeftOutCount,
     PartReceipt,
     PlannedScan,
@@ -66,8 +68,21 @@ def receipt(text: str) -> Receipt:
             "findings": _findings(data["findings"]),
             "scripts": tuple(data["scripts"]),
             "plugins": tuple(data["plugins"]),
+            # Receipts of earlier versions lack these.
+            "instances": tuple(InstanceReceipt(**one) for one in data.get("instances", ())),
+            "script_digests": tuple(data.get("script_digests", ())),
         }
     )
+
+
+def choice_names(choices: Iterable[Choice]) -> str:
+    """Write choices as one short text."""
+    return " ".join(choice.name for choice in choices)
+
+
+def choices(text: str) -> tuple[Choice, ...]:
+    """Read choices back."""
+    return tuple(Choice[name] for name in text.split())
 
 
 def _left_out(rows: Iterable[Mapping[str, Any]]) -> tuple[LeftOutCount, ...]:
