@@ -30,7 +30,7 @@ _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b"}
 _CODE = re.compile(
     r"x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,8})\}|u([0-9A-Fa-f]{4})|0([0-3][0-7]{2}|[0-7]{1,2})"
 )
-_FLAGS = re.compile(r"\(\?(?!-?[:)])?([idmsuxU]*)(?:-([idmsuxU]*))?([:)])")
+_FLAGS = re.compile(r"\(\?([idmsuxU]*)(?:-([idmsuxU]*))?([:)])")
 _NAME = re.compile(r"\(\?<([A-Za-z][A-Za-z0-9]*)>")
 _OPENINGS = re.compile(r"\(\?(?::|=|!|>|<=|<!)")
 _REPEAT = re.compile(r"(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})[?+]?")
