@@ -132,3 +132,11 @@ def test_real_files():
     after = edited("retainPrivateTags[(0009,{GEMS_IDEN_01}02)]", sample("CT_small.dcm"))
     assert private(after) == {"00090010", "00091002"}
     assert after[0x00091002].value == read(sample("CT_small.dcm"))[0x00091002].value
+
+
+def test_an_element_that_nobody_named_is_not_retained():
+    # The original keeps (0029,1010) beside every other element of ACME: in its eyes the pattern
+    # that protects the creator (0029,0010) names this element, too. That would send what the
+    # script did not ask for.
+    after = edited("retainPrivateTags[(0029,{ACME}01)]", nested())
+    assert 0x00291010 not in after
