@@ -13,6 +13,7 @@ from dxclient.dicomedit.level import Level, is_creator, is_private
 from dxclient.dicomedit.matching import matches, may_be_nothing
 from dxclient.dicomedit.structure import Broken, Odd, open_items
 from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+from dxclient.domain.errors import AnonymizationError
 
 CHARACTER_SET = 0x00080005
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
@@ -50,6 +51,8 @@ class Target:
         """Go on with another file; spots of the old one mean nothing any more."""
         self._file = load(data)
         self.root, self.meta = self._file.root, self._file.meta
+        if not self.root.explicit:
+            _refuse_unknown_in_unknown(self.root)
         self._levels: list[Level] | None = None
 
     def data(self) -> bytes:
@@ -359,6 +362,29 @@ class Target:
     def name(self, spot: Spot) -> str:
         """Path for people."""
         return spot.level.name(spot.tag)
+
+
+def _refuse_unknown_in_unknown(level: Level) -> None:
+    """XNAT fails on such a file, and a file that it cannot anonymize must not come from here.
+
+    Raises
+    ------
+    AnonymizationError
+        A private sequence of unknown kind holds another one.
+    """
+    for tag, items in level.items.items():
+        unknown = _is_unknown(level, tag)
+        for item in items:
+            if unknown and any(_is_unknown(item, inner) for inner in item.items):
+                raise AnonymizationError(
+                    "A file holds a private sequence of unknown kind within another one, which "
+                    "XNAT refuses to anonymize. Nothing of it was sent and the file is unchanged."
+                )
+            _refuse_unknown_in_unknown(item)
+
+
+def _is_unknown(level: Level, tag: int) -> bool:
+    return is_private(tag) and level.vr(tag) == "UN"
 
 
 def _release(level: Level) -> None:

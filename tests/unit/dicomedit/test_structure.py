@@ -93,7 +93,7 @@ def test_a_file_written_element_by_element_has_the_bytes_that_it_had(name):
         target = Target(data)
         rewrite_everything(target)
     except (AnonymizationError, Broken):
-        pytest.skip(f"{name} is no whole file")
+        pytest.skip(f"{name} is no file that can be anonymized")
     assert body(target.data()) == body(data)[: target.root.end - target.root.start]
 
 
@@ -105,7 +105,7 @@ def test_of_an_element_that_stands_twice_only_the_last_is_written():
     assert b"Once" not in out
 
 
-@pytest.mark.parametrize("name", sorted(ODD - {"image_dfl.dcm"}))
+@pytest.mark.parametrize("name", ["ExplVR_BigEndNoMeta.dcm", "rtstruct.dcm"])
 def test_a_file_that_names_no_transfer_syntax_is_written_in_explicit_little_endian(name):
     before = pydicom.dcmread(io.BytesIO(sample(name)), force=True)
     after = pydicom.dcmread(io.BytesIO(Target(sample(name)).data()))
@@ -157,7 +157,17 @@ def test_nothing_of_a_file_outlives_a_run_until_the_garbage_collector_comes():
     gc.collect()
     gc.disable()
     try:
+        before = levels_in_memory()
         run([script], data, {})
-        assert not any(isinstance(one, Level) for one in gc.get_objects())
+        assert levels_in_memory() == before
     finally:
         gc.enable()
+
+
+def levels_in_memory():
+    return sum(isinstance(one, Level) for one in gc.get_objects())
+
+
+def test_a_file_with_unknown_private_sequences_in_each_other_is_refused_as_xnat_does():
+    with pytest.raises(AnonymizationError, match="XNAT refuses"):
+        Target(sample("nested_priv_SQ.dcm"))
