@@ -19,7 +19,9 @@ from dxclient.ui.scripts.asking import DifferencesDialog, NameDialog
 from dxclient.ui.scripts.colouring import KINDS, palette
 from dxclient.ui.scripts.documents import Kind
 from dxclient.ui.theme import ALLOWED_THEMES, Theme
+from dxclient.ui.widgets.misc import LinkLabel
 from tests.ui.conftest import walk
+from tests.ui.test_whole_upload import choose_project, window_on_trial
 from tests.ui.window_upload import whole_window
 
 SITE = """version "6.6"
@@ -102,7 +104,7 @@ class Page:
         self.root.after(20, look)
 
     def compare(self, *names):
-        self.view.take_files(tuple(files_of(*names)))
+        self.view.trying.take_files(tuple(files_of(*names)))
         self.until(lambda: self.view.preview.current)
         return self.view.preview
 
@@ -372,7 +374,7 @@ def test_several_files_are_listed_with_what_became_of_them(copy, tmp_path):
     copy.text.insert("end", '\n(0008,0060) = "CT" ? reject[]\n')
     copy.root.update()
     copy.checked()
-    copy.view.take_files((*files_of("MR_small.dcm", "CT_small.dcm"), other))
+    copy.view.trying.take_files((*files_of("MR_small.dcm", "CT_small.dcm"), other))
     preview = copy.view.preview
     copy.until(lambda: preview.current)
     results = [row.values[1] for row in preview.files.rows]
@@ -406,7 +408,7 @@ def test_the_files_of_the_current_upload_are_offered(copy):
     draft = UploadDraft(settings=SETTINGS, session=session, subject="EX_1", label="EX_1_MR_1")
     view = copy.view
     view.needs.suggest({"visit": "V1"})
-    view._draft = lambda: draft
+    view.draft_of_upload = lambda: draft
     view.on_show()
     view.pages.turn("preview")
     copy.until(view.preview.session_button.winfo_ismapped)
@@ -415,12 +417,58 @@ def test_the_files_of_the_current_upload_are_offered(copy):
     assert copy.rows()["(0010,0010)"][3] == "EX_1"
 
 
+def test_a_script_that_asks_servers_waits_for_the_button(copy):
+    copy.view.needs.suggest({"subject": "S01", "visit": "V1"})
+    preview = copy.compare("MR_small.dcm")
+    copy.text.insert("7.0", '(0010,0040) := getURL["https://example.org/"]\n')
+    copy.root.update()
+    copy.checked()
+    copy.settle(0.6)
+    assert not preview.current
+    assert preview._task is None
+    assert "press Compare" in preview.progress.cget("text") or not preview.runnable
+
+
 def test_nothing_of_the_values_is_written(copy, tmp_path):
     copy.view.needs.suggest({"visit": "SECRETVISIT"})
     copy.compare("MR_small.dcm")
     copy.view.on_hide()
     for path in (tmp_path / "home").rglob("*"):
         assert path.is_dir() or b"SECRETVISIT" not in path.read_bytes()
+
+
+# -- the ways here -----------------------------------------------------------------------
+
+
+def test_the_settings_lead_to_the_page(page):
+    page.driver.go_to("settings")
+    settings = page.driver.current
+    settings.search.value = "scripts"
+    page.settle()
+    page.until(settings.scripts.winfo_ismapped)
+    page.click(settings.scripts.link)
+    assert page.driver.current is page.view
+
+
+def test_the_upload_leads_to_the_script_of_its_project(screen, tmp_path):
+    with window_on_trial(tmp_path) as (driver, app, _running):
+        driver.go_to("scripts")
+        view = driver.current
+        driver.until(lambda: "No project was opened" in view.shelf.note.cget("text"))
+        choose_project(driver, "SCRIPTS", go_on=False)
+        links = [w for w in walk(driver.screen("core.project")) if isinstance(w, LinkLabel)]
+        edit = [w for w in links if w.cget("text") == "Open in editor"]
+        driver.until(edit[-1].winfo_ismapped)
+        driver.click(edit[-1])
+        assert driver.current is view
+        driver.until(lambda: view.document is not None and view.look is not None)
+        assert view.document.kind is Kind.SERVER
+        assert view.document.text in {script.text for script in app_scripts(app)}
+        assert "SCRIPTS" in view.shelf.note.cget("text") or "“" in view.shelf.note.cget("text")
+
+
+def app_scripts(app):
+    return app.project_settings(app.project("SCRIPTS")).scripts
 
 
 # -- leaving -----------------------------------------------------------------------------
@@ -485,7 +533,7 @@ def test_keys_begin_find_and_compare(page):
     assert page.text.index("sel.first") == "2.1"
     page.press("<Escape>", bar.entry)
     assert not bar.winfo_ismapped()
-    page.view.take_files(tuple(files_of("MR_small.dcm")))
+    page.view.trying.take_files(tuple(files_of("MR_small.dcm")))
     page.until(lambda: page.view.preview.current)
     before = page.view.preview._task
     page.press("<F5>")
@@ -608,7 +656,7 @@ def test_nothing_is_clipped_at_twice_the_density(make_window, tmp_path):
 
 
 def test_the_pictures_of_the_guide(screen, tmp_path):
-    with page_of_scripts(tmp_path) as page:
+    with page_of_scripts(tmp_path, size="1200x900+0+0") as page:
         page.choose("Project script")
         page.click(page.view.header.buttons["copy"])
         page.driver.pictures = True

@@ -39,8 +39,8 @@ def log_in(driver):
     driver.until(lambda: driver.current.id != "login")
 
 
-def choose_project(driver, project):
-    """From Home to the first step; choose a project there."""
+def choose_project(driver, project, *, go_on=True):
+    """From Home to the first step; choose a project there, and go on to the next."""
     driver.go_to("upload")
     table = driver.screen("core.project").table
     driver.until(lambda: table.visible)
@@ -48,7 +48,8 @@ def choose_project(driver, project):
     driver.until(lambda: driver.enabled)
     driver.settle(0.2)
     driver.picture("project")
-    driver.go("core.sessions")
+    if go_on:
+        driver.go("core.sessions")
 
 
 def choose_session(driver, description):

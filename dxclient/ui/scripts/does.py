@@ -45,7 +45,7 @@ class DoesPanel(ttk.Frame):
         self.table.tree.bind("<ButtonRelease-1>", lambda _event: self._go(), add="+")
         self.table.pack(fill="both", expand=True)
 
-    def show(self, checked: CheckedScript, *, blank: bool) -> None:
+    def show(self, checked: CheckedScript, *, blank: bool, about: str = "") -> None:
         """Show the sentences of this script; those of a broken one stay as they were before."""
         if checked.problems:
             self.note.configure(
@@ -71,7 +71,7 @@ class DoesPanel(ttk.Frame):
             note = f"⚠ This script changes nothing of what is sent. {note}"
         if checked.functions:
             note = f"{note} Uses: {', '.join(sorted(checked.functions))}."
-        self.note.configure(text=note.strip())
+        self.note.configure(text=f"{about} {note}".strip())
 
     def clear(self) -> None:
         """Forget the sentences of another script."""

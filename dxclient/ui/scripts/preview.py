@@ -29,13 +29,15 @@ from dxclient.ui.widgets.table import Column, Row, Table
 WAIT_MS = 400
 _FILES = (Column("file", "File", 7, stretch=True), Column("result", "Result", 7))
 _CHANGES = (
-    Column("element", "Element", 7.5),
+    Column("element", "Element", 8.2),
     Column("name", "Name", 9),
     Column("old", "Before", 8, stretch=True),
     Column("new", "After", 8, stretch=True),
-    Column("where", "Line of script", 7.5),
+    Column("where", "Line", 6),
 )
 _NO_FILES = "Choose one or several DICOM files to see what this script changes in them."
+#: Scripts with this function ask servers, with values of the file in the address.
+_NETWORK = "getURL"
 _PROMISE = "Files are only read. Nothing is written, and nothing is sent."
 
 
@@ -161,7 +163,8 @@ class PreviewPanel(ttk.Frame):
         elif len(self.paths) <= 1 and shown:
             self._panes.forget(self.files)
         self._refresh()
-        self.compare()
+        if not self.by_hand:
+            self.compare()
 
     def offer_session(self, offered: bool) -> None:
         """Show the button that takes the files of the upload, where there is one."""
@@ -197,14 +200,19 @@ class PreviewPanel(ttk.Frame):
     def outdated(self) -> None:
         """The text or a value is another now: compare again, once typing rests."""
         self._stamp += 1
-        if self.paths and self._usable and self.winfo_ismapped():
+        if self.paths and self._usable and self.winfo_ismapped() and not self.by_hand:
             self._later.ask_anew()
         self._refresh()
 
     def came_forward(self) -> None:
         """Compare what changed while another page was shown."""
-        if self.paths and self._usable and not self.current:
+        if self.paths and self._usable and not self.current and not self.by_hand:
             self.compare()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether to wait for the button: half an address, with header values, is soon asked."""
+        return any(_NETWORK in script.text for script in self._scripts())
 
     @property
     def current(self) -> bool:
@@ -275,8 +283,12 @@ class PreviewPanel(ttk.Frame):
             return ""
         if not self._usable:
             return "⚠ The script has errors; this is an older result."
-        if self._task is not None or not self.current:
-            return "Comparing…" if self._task is not None else "The text has changed."
+        if self._task is not None:
+            return "Comparing…"
+        if not self.current and self.by_hand:
+            return "The script asks other servers: press Compare."
+        if not self.current:
+            return "The text has changed."
         name = self.paths[0].name if len(self.paths) == 1 else ""
         return f"{name}  ·  only read, never changed" if name else "Files are only read."
 
@@ -289,7 +301,9 @@ class PreviewPanel(ttk.Frame):
         one = self.shown()
         self._say("")
         if one is None:
-            self.changes.set_empty(f"{_NO_FILES}\n{_PROMISE}" if not self.paths else "Comparing…")
+            self.changes.set_empty(
+                f"{_NO_FILES}\n{_PROMISE}" if not self.paths else self._state_words()
+            )
             self.changes.set_rows([])
             return
         only, stale = self.only_changes.get(), not self.current or not self._usable

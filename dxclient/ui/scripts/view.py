@@ -5,7 +5,6 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tkinter import filedialog
 from typing import Any
 
 import ttkbootstrap as ttk
@@ -13,7 +12,7 @@ import ttkbootstrap as ttk
 from dxclient.app.language import script_functions
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.problems import Problem
-from dxclient.domain.project import Origin, ProjectSettings, ScriptSource
+from dxclient.domain.project import ProjectSettings, ScriptSource
 from dxclient.domain.protocols import DicomEditFunction
 from dxclient.ui.context import View, ViewContext
 from dxclient.ui.scripts import files
@@ -30,6 +29,7 @@ from dxclient.ui.scripts.pages import DOES, NEEDS, PREVIEW, Pages
 from dxclient.ui.scripts.preview import PreviewPanel
 from dxclient.ui.scripts.problems import ProblemsPanel
 from dxclient.ui.scripts.shelf import Shelf
+from dxclient.ui.scripts.trying import Trying
 
 _SUFFIXES = frozenset({".das", ".txt", ".script", ".dicomedit"})
 
@@ -68,7 +68,7 @@ class ScriptsView(View):
         super().__init__(parent, context, **options)
         self.configure(padding=(context.em(1), 0, context.em(1), context.em(0.6)))
         code_fonts(self)
-        self._draft, self._settings, self._wanted = draft, settings, script
+        self.draft_of_upload, self._settings, self._wanted = draft, settings, script
         self.library = Library()
         self.editors: dict[str, Editor] = {}
         self.document: Document | None = None
@@ -78,6 +78,7 @@ class ScriptsView(View):
         self._asked = 0
         self._sentence = ""
         self.desk = Desk(self, self.library)
+        self.trying = Trying(self)
         self.checker = Checker(
             self, context.bridge, self.functions, self._looked, self._check_failed
         )
@@ -139,11 +140,11 @@ class ScriptsView(View):
         self.preview = PreviewPanel(
             body,
             self.context,
-            scripts=self.to_run,
+            scripts=self.trying.to_run,
             values=lambda: self.needs.values,
             functions=self.functions,
-            on_choose=self.ask_files,
-            on_session=self.take_session,
+            on_choose=self.trying.ask_files,
+            on_session=self.trying.take_session,
             on_line=self._go_script_line,
             on_missing=self._give_values,
         )
@@ -178,7 +179,7 @@ class ScriptsView(View):
         """Read the scripts that there are; what is being edited stays as it is."""
         self._in_front = True
         self.load()
-        self.preview.offer_session(bool(self._session_files()))
+        self.preview.offer_session(bool(self.trying.session_files()))
         if self.document is not None:
             self.editors[self.document.id].text.focus_set()
         else:
@@ -208,7 +209,7 @@ class ScriptsView(View):
             self.desk.open(path)
         others = tuple(path for path in paths if path not in scripts)
         if others:
-            self.take_files(others)
+            self.trying.take_files(others)
         return True
 
     def back(self) -> None:
@@ -228,13 +229,13 @@ class ScriptsView(View):
         if self.preview.paths:
             self.preview.compare()
         else:
-            self.ask_files()
+            self.trying.ask_files()
 
     # -- what there is -------------------------------------------------------------------
 
     def load(self) -> None:
         """Read the scripts of the server, the ready-made ones, and one's own."""
-        draft = self._draft()
+        draft = self.draft_of_upload()
         settings = self._settings or (draft.settings if draft else None)
         self._settings = None
         app, self._asked = self.context.app, self._asked + 1
@@ -243,20 +244,22 @@ class ScriptsView(View):
             self._show_server(asked, files.of_settings(settings))
         else:
             self.shelf.say("Looking for the scripts of your last project…")
-            self._read(
+            self.read(
                 lambda: files.of_last_project(app),
                 lambda found: self._show_server(asked, found),
                 lambda error: self._no_server(asked, error),
             )
-        self._read(lambda: files.ready_made(), lambda got: self._show(Kind.READY, got))
-        self._read(lambda: files.own(app), lambda got: self._show(Kind.OWN, got))
+        if not self.library.of(Kind.READY):
+            self.read(files.ready_made, lambda got: self._show(Kind.READY, got))
+        self.read(lambda: files.own(app), lambda got: self._show(Kind.OWN, got))
 
-    def _read(
+    def read(
         self,
         work: Callable[[], Any],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None] | None = None,
     ) -> None:
+        """Do slow work in the background; an error is shown above the page."""
         self.context.bridge.run(
             lambda _p, _c: work(),
             done,
@@ -284,6 +287,8 @@ class ScriptsView(View):
                 self.checker.ask(editor)
         if self.document is not None and self.document not in self.library.documents:
             self._choose_none()
+        for gone in [key for key in self.editors if self.library.get(key) is None]:
+            self.editors.pop(gone).destroy()
         self._choose_wanted()
         self.refresh()
 
@@ -347,7 +352,7 @@ class ScriptsView(View):
         self.shelf.show(self.document)
         self.shelf.say(self._sentence)
         self.header.show(self.document)
-        self._offer_site()
+        self.preview.offer_site(self.trying.site() is not None)
         self.event_generate("<<UnsavedChanged>>")
 
     def close_document(self, one: Document) -> None:
@@ -377,7 +382,8 @@ class ScriptsView(View):
         self.look = look
         one = look.editor.document
         self.problems.show(checked.problems, checked.warnings, editable=not one.read_only)
-        self.does.show(checked, blank=not one.text.strip())
+        about = files.ready_sentences().get(one.name, "") if one.kind is Kind.READY else ""
+        self.does.show(checked, blank=not one.text.strip(), about=about)
         self.pages.label(DOES, f"{len(checked.sentences):,}" if checked.sentences else "")
         if not checked.problems:
             self.needs.show(checked.variables)
@@ -435,50 +441,6 @@ class ScriptsView(View):
     def functions(self) -> Sequence[DicomEditFunction]:
         """What extensions add to the language. Runs on a worker thread."""
         return script_functions(self.context.app.host)
-
-    def to_run(self) -> tuple[ScriptSource, ...]:
-        """The scripts of the comparison, in the order in which they run."""
-        if self.document is None:
-            return ()
-        site = self._site() if self.preview.with_site.get() else None
-        own = self.document.source()
-        return (site.source(), own) if site is not None else (own,)
-
-    def _site(self) -> Document | None:
-        """The site's script, where it is another one than the chosen."""
-        found = [one for one in self.library.of(Kind.SERVER) if one.origin is Origin.SITE]
-        one = self.document
-        if not found or one is None or one is found[0] or one.original == found[0].text:
-            return None
-        return found[0]
-
-    def _offer_site(self) -> None:
-        self.preview.offer_site(self._site() is not None)
-
-    def ask_files(self) -> None:
-        """Ask for files to compare."""
-        self.pages.turn(PREVIEW)
-        chosen = filedialog.askopenfilenames(parent=self, title="DICOM files to compare")
-        if chosen:
-            self.take_files(tuple(Path(one) for one in chosen))
-
-    def take_files(self, paths: tuple[Path, ...]) -> None:
-        """Compare these files, and those in these folders."""
-        self.pages.turn(PREVIEW)
-        self._read(lambda: files.dicom_files(paths), self.preview.take)
-
-    def take_session(self) -> None:
-        """Compare the first file of each scan of the upload, with its labels."""
-        draft = self._draft()
-        if draft is not None and draft.settings is not None:
-            labels = {"project": draft.settings.project.id}
-            self.needs.suggest(labels | {"subject": draft.subject, "session": draft.label})
-        self.take_files(self._session_files())
-
-    def _session_files(self) -> tuple[Path, ...]:
-        draft = self._draft()
-        scans = draft.scans if draft is not None else ()
-        return tuple(scan.files[0].path for scan in scans if scan.files)
 
     def _value_changed(self) -> None:
         self.preview.outdated()

@@ -12,6 +12,9 @@ import ttkbootstrap as ttk
 from dxclient.ui.metrics import em
 from dxclient.ui.theme import DANGER, HEADING, LINK, MUTED, TITLE
 
+#: The toolkit lets the blank at a line's end, and its own edge, reach beyond; in ems.
+_BEYOND = 0.4
+
 
 def wrap(label: ttk.Label, within: tk.Misc | None = None, less: int = 0) -> ttk.Label:
     """Let a label break its lines at its own width (or that of *within*, minus *less* pixels)."""
@@ -27,7 +30,7 @@ def wrap(label: ttk.Label, within: tk.Misc | None = None, less: int = 0) -> ttk.
         if width > current and abs(width - before) <= 1 and monotonic() - changed < 0.1:
             return
         before, current, changed = current, width, monotonic()
-        label.configure(wraplength=width)
+        label.configure(wraplength=width - em(label, _BEYOND))
 
     frame.bind("<Configure>", resized, add="+")
     return label
