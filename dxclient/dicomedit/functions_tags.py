@@ -160,7 +160,11 @@ def blank_values(editor: Editor, arguments: list[Result]) -> Result:
 
 
 def retain_private_tags(editor: Editor, arguments: list[Result]) -> Result:
-    """Remove all private elements but the named ones and their creators."""
+    """Remove all private elements but the named ones and their creators.
+
+    The original protects a creator (gggg,00bb) by a pattern that names the element (gggg,bbbb)
+    too, so this one stays where it exists.
+    """
     kept: set[tuple[int, int]] = set()
     for path in list(editor.paths(arguments)):
         if not any(isinstance(part, Element) and part.private for part in path.parts):
@@ -170,6 +174,7 @@ def retain_private_tags(editor: Editor, arguments: list[Result]) -> Result:
         kept |= _above(editor, path)
     creators = {(level, tag & 0xFFFF0000 | tag >> 8 & 0xFF) for level, tag in kept}
     kept |= creators
+    kept |= {(level, tag | (tag & 0xFF) << 8) for level, tag in creators}
     for spot in editor.target.private():
         if (id(spot.level), spot.tag) not in kept:
             editor.remove(spot)

@@ -162,7 +162,7 @@ class Level:
         """Value representation, of the file where it says so, else of the dictionary."""
         entry = self.entries.get(tag)
         vr = "" if entry is None else entry[0] if len(entry) == 2 else entry[3]
-        return vr or self.settled(self.dictionary_vr(tag))
+        return vr or self.settled(tag, self.dictionary_vr(tag))
 
     def dictionary_vr(self, tag: int) -> str:
         """What the dictionaries say of an element; UN where they do not know it."""
@@ -173,11 +173,13 @@ class Level:
             return "LO" if is_creator(tag) else "UN"
         return private_vr(tag, creator)
 
-    def settled(self, vr: str) -> str:
+    def settled(self, tag: int, vr: str) -> str:
         """One of the alternatives where the dictionary leaves a choice (PS3.5 annex A)."""
         if len(vr) == 2:
             return vr
         if "SS" in vr:
+            if tag not in self.entries:
+                return "US"  # as the original decides for an element that is new
             signed = self.value(0x00280103).strip(b"\0") != b""
             return "SS" if signed else "US"
         return "OW"

@@ -59,13 +59,13 @@ def test_all_groups_of_a_creator():
     ("arguments", "kept"),
     [
         ("", set()),
-        ("(0029,{ACME}01)", {"00290010", "00291001"}),
-        ("(0029,{ACME}0X)", {"00290010", "00291001"}),
+        ("(0029,{ACME}01)", {"00290010", "00291001", "00291010"}),
+        ("(0029,{ACME}0X)", {"00290010", "00291001", "00291010"}),
         ('"(0029,{OTHER CO}01)"', {"00290011", "00291101"}),
         ("(0029,{NOBODY}01)", set()),
         (
             "{(0029,{ACME}01), (0029,{OTHER CO}01)}",
-            {"00290010", "00290011", "00291001", "00291101"},
+            {"00290010", "00290011", "00291001", "00291010", "00291101"},
         ),
         ("*/(0029,{NESTED}05)", {"00400275[0]/00290010", "00400275[0]/00291005"}),
         (
@@ -82,7 +82,7 @@ def test_all_private_elements_but_the_named_ones_and_their_creators_go(arguments
 
 def test_a_list_from_a_variable():
     after = edited("keep := {(0029,{ACME}01)}\nretainPrivateTags[keep]", nested())
-    assert private(after) == {"00290010", "00291001"}
+    assert private(after) == {"00290010", "00291001", "00291010"}
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,8 @@ def test_real_files():
     assert after[0x00091002].value == read(sample("CT_small.dcm"))[0x00091002].value
 
 
-def test_an_element_that_nobody_named_is_not_retained():
-    # The original keeps (0029,1010) beside every other element of ACME: in its eyes the pattern
-    # that protects the creator (0029,0010) names this element, too. That would send what the
-    # script did not ask for.
+def test_the_element_with_the_number_of_the_block_is_retained_with_its_creator():
+    # In the eyes of the original the pattern that protects the creator (0029,0010) names
+    # (0029,1010), too.
     after = edited("retainPrivateTags[(0029,{ACME}01)]", nested())
-    assert 0x00291010 not in after
+    assert 0x00291010 in after
