@@ -198,6 +198,21 @@ def test_the_script_that_was_asked_for_is_opened(screen, tmp_path):
         assert page.checked().effective
 
 
+def test_a_name_that_is_cut_is_said_beside_the_mouse(page):
+    name = "A study with a name that is longer than the list is wide"
+    page.view.library.new().name = name
+    page.view.refresh()
+    page.root.update()
+    tree = page.view.shelf.tree
+    one = page.view.library.named(name, Kind.OWN)
+    tree.item(one.id, text=name)
+    left, top, _, height = tree.bbox(one.id)
+    assert page.view.shelf.tip.cut_text(left + 40, top + height // 2) == name
+    site = page.view.library.named("Site script", Kind.SERVER)
+    left, top, _, height = tree.bbox(site.id)
+    assert page.view.shelf.tip.cut_text(left + 40, top + height // 2) == ""
+
+
 # -- problems ----------------------------------------------------------------------------
 
 
@@ -418,6 +433,7 @@ def test_the_files_of_the_current_upload_are_offered(copy):
 
 
 def test_a_script_that_asks_servers_waits_for_the_button(copy):
+    copy.app.set_setting("scripts.allow_network", True)
     copy.view.needs.suggest({"subject": "S01", "visit": "V1"})
     preview = copy.compare("MR_small.dcm")
     copy.text.insert("7.0", '(0010,0040) := getURL["https://example.org/"]\n')
@@ -426,7 +442,10 @@ def test_a_script_that_asks_servers_waits_for_the_button(copy):
     copy.settle(0.6)
     assert not preview.current
     assert preview._task is None
-    assert "press Compare" in preview.progress.cget("text") or not preview.runnable
+    assert "press Compare" in preview.progress.cget("text")
+    copy.text.delete("7.0", "8.0")
+    copy.root.update()
+    copy.until(lambda: preview.current)
 
 
 def test_nothing_of_the_values_is_written(copy, tmp_path):
@@ -464,7 +483,7 @@ def test_the_upload_leads_to_the_script_of_its_project(screen, tmp_path):
         driver.until(lambda: view.document is not None and view.look is not None)
         assert view.document.kind is Kind.SERVER
         assert view.document.text in {script.text for script in app_scripts(app)}
-        assert "SCRIPTS" in view.shelf.note.cget("text") or "“" in view.shelf.note.cget("text")
+        assert app.project("SCRIPTS").title in view.shelf.note.cget("text")
 
 
 def app_scripts(app):
@@ -538,6 +557,14 @@ def test_keys_begin_find_and_compare(page):
     before = page.view.preview._task
     page.press("<F5>")
     assert page.view.preview._task is not before
+
+
+def test_what_is_pasted_takes_the_place_of_what_is_selected(copy):
+    copy.root.clipboard_clear()
+    copy.root.clipboard_append("// all new")
+    copy.press("<Control-a>")
+    copy.press("<<Paste>>")
+    assert copy.text.get("1.0", "end-1c") == "// all new"
 
 
 def test_f8_goes_from_problem_to_problem_and_around(copy):

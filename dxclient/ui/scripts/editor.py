@@ -85,6 +85,8 @@ class Editor(ttk.Frame):
             text.bind(event, lambda _event: self._moved(), add="+")
         text.bind("<Button-1>", lambda _event: text.focus_set(), add="+")
         text.bind("<Control-y>", lambda _event: self._redo())
+        text.bind("<Control-a>", lambda _event: self._select_all())
+        text.bind("<<Paste>>", lambda _event: self._drop_selection())
         text.bind("<Return>", self._new_line)
         text.bind("<Tab>", self._indent)
         text.bind("<Shift-Tab>", lambda _event: self._leave(back=True))
@@ -137,11 +139,19 @@ class Editor(ttk.Frame):
             return "break"
         before = self.text.get("insert linestart", "insert")
         blanks = before[: len(before) - len(before.lstrip(" \t"))]
-        if self.text.tag_ranges("sel"):
-            self.text.delete("sel.first", "sel.last")
+        self._drop_selection()
         self.text.insert("insert", f"\n{blanks}")
         self.text.see("insert")
         return "break"
+
+    def _select_all(self) -> str:
+        self.text.tag_add("sel", "1.0", "end-1c")
+        return "break"
+
+    def _drop_selection(self) -> None:
+        """Let what comes take the place of what is selected; under X11 Tk would keep both."""
+        if self.text.tag_ranges("sel") and not self.document.read_only:
+            self.text.delete("sel.first", "sel.last")
 
     def _indent(self, _event: tk.Event[Any]) -> str:
         if self.document.read_only:

@@ -15,6 +15,7 @@ from dxclient.ui import words
 from dxclient.ui.bridge import Task
 from dxclient.ui.context import ViewContext
 from dxclient.ui.later import Later
+from dxclient.ui.scripts import files
 from dxclient.ui.scripts.comparing import (
     FileCompared,
     Wish,
@@ -199,10 +200,12 @@ class PreviewPanel(ttk.Frame):
 
     def outdated(self) -> None:
         """The text or a value is another now: compare again, once typing rests."""
+        was_current = self.current
         self._stamp += 1
         if self.paths and self._usable and self.winfo_ismapped() and not self.by_hand:
             self._later.ask_anew()
-        self._refresh()
+        if was_current or not self.compared:
+            self._refresh()  # later keys change nothing of what is shown, which is grey by now
 
     def came_forward(self) -> None:
         """Compare what changed while another page was shown."""
@@ -281,6 +284,8 @@ class PreviewPanel(ttk.Frame):
     def _state_words(self) -> str:
         if not self.paths:
             return ""
+        if not self._scripts():
+            return "No script is chosen."
         if not self._usable:
             return "⚠ The script has errors; this is an older result."
         if self._task is not None:
@@ -289,6 +294,8 @@ class PreviewPanel(ttk.Frame):
             return "The script asks other servers: press Compare."
         if not self.current:
             return "The text has changed."
+        if len(self.paths) == files.MOST_FILES:
+            return f"Only the first {len(self.paths)} files are compared."
         name = self.paths[0].name if len(self.paths) == 1 else ""
         return f"{name}  ·  only read, never changed" if name else "Files are only read."
 

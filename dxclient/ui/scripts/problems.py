@@ -78,7 +78,7 @@ class ProblemsPanel(ttk.Frame):
         )
         self.summary.configure(text=_summary(len(problems), len(warnings)))
         if found:
-            self.table.tree.configure(height=min(4, len(found)))
+            self.table.tree.configure(height=min(3, len(found)))
             self.table.pack(fill="both", expand=True)
         else:
             self.table.pack_forget()

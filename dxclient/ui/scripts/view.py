@@ -440,7 +440,8 @@ class ScriptsView(View):
 
     def functions(self) -> Sequence[DicomEditFunction]:
         """What extensions add to the language. Runs on a worker thread."""
-        return script_functions(self.context.app.host)
+        app = self.context.app
+        return script_functions(app.host, app.settings())
 
     def _value_changed(self) -> None:
         self.preview.outdated()

@@ -171,11 +171,11 @@ class ScriptsLink(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, context: ViewContext) -> None:
         super().__init__(parent)
-        Heading(self, "Scripts").pack(anchor="w")
+        Heading(self, "Script editor").pack(anchor="w")
         Muted(
             self, "Read the anonymization scripts of your projects, write your own, try them."
         ).pack(fill="x")
-        self.link = LinkLabel(self, "Open the script editor", lambda: context.show("scripts"))
+        self.link = LinkLabel(self, "Open the page of scripts", lambda: context.show("scripts"))
         self.link.pack(anchor="w")
 
 

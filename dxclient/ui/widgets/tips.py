@@ -28,9 +28,14 @@ class CellTip:
         row, column = self._tree.identify_row(y), self._tree.identify_column(x)
         if not row or not column:
             return ""
-        text = str(self._tree.set(row, column))
         font = tkfont.nametofont("TkDefaultFont", root=self._tree)
         room = int(self._tree.column(column, "width")) - font.measure("m")
+        if column == "#0":  # the tree itself; its cells are found by another name
+            text = str(self._tree.item(row, "text"))
+            left = self._tree.bbox(row, "#0")
+            room -= 3 * font.measure("m") + (int(left[0]) if left else 0)
+        else:
+            text = str(self._tree.set(row, column))
         return text if font.measure(text) > room else ""
 
     def hide(self) -> None:
