@@ -76,6 +76,8 @@ def read_part10(data: bytes) -> Part10:
     end = reader.elements(0, len(plain), explicit, "", elements)
     if plain[end:].strip(b"\0"):
         raise NotWhole("bytes after the last element")
+    if not elements or (data[128:132] != b"DICM" and elements[0].path[:5] != "(0008"):
+        raise NotWhole("no element that a file may start with")
     return Part10(tuple(meta), syntax, explicit, big, tuple(elements), data[:start] + plain)
 
 
