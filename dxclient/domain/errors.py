@@ -151,11 +151,21 @@ class XnatError(DxError):
     ----------
     status : int or None
         HTTP status, where there was an answer.
+    retry_after : float
+        Seconds that the server asks to wait before the next try; 0 where it does not.
     """
 
-    def __init__(self, sentence: str, *, status: int | None = None, details: str = "") -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int | None = None,
+        details: str = "",
+        retry_after: float = 0.0,
+    ) -> None:
         super().__init__(sentence, details=details)
         self.status = status
+        self.retry_after = retry_after
 
 
 class XnatUnreachable(XnatError):

@@ -67,3 +67,11 @@ class TaskProgress(Event):
 
     task_id: int
     progress: object
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReachable(Event):
+    """A server stopped answering, or answers again; only the newest per server counts."""
+
+    server: str
+    reachable: bool
