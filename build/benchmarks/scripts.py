@@ -31,7 +31,9 @@ WAYS = ("bare", "ours")
 #: Memory: bytes to bytes. Files: read from a file, written to another.
 PLACES = ("memory", "files")
 PROFILE = runpy.run_path(str(Path(__file__).parents[2] / "tests" / "helpers" / "profile40.py"))
-FILES_AT_ONCE = multiprocessing.get_context("spawn")
+CONTEXT = multiprocessing.get_context("spawn")
+#: Seconds after which a process that does not come is given up.
+PATIENCE = 120
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def worker(orders: Connection, start: Barrier, paths: Sequence[Path], out: Path)
     for way in WAYS:  # imports and the like are not measured
         first.do(way, "memory")
     while (order := orders.recv()) is not None:
-        start.wait()
+        start.wait(PATIENCE)
         work.do(*order)
         orders.send("done")
 
@@ -104,19 +106,20 @@ def worker(orders: Connection, start: Barrier, paths: Sequence[Path], out: Path)
 @contextmanager
 def crew(paths: Sequence[Path], out: Path, size: int) -> Iterator[Callable[[str, str], float]]:
     """Processes that each have a share of the files; gives what measures one pass of all."""
-    start = FILES_AT_ONCE.Barrier(size + 1)
-    pipes = [FILES_AT_ONCE.Pipe() for _ in range(size)]
+    start = CONTEXT.Barrier(size + 1)
+    pipes = [CONTEXT.Pipe() for _ in range(size)]
     members = [
-        FILES_AT_ONCE.Process(target=worker, args=(theirs, start, paths[number::size], out))
+        CONTEXT.Process(target=worker, args=(theirs, start, paths[number::size], out), daemon=True)
         for number, (_, theirs) in enumerate(pipes)
     ]
-    for member in members:
+    for member, (_, theirs) in zip(members, pipes, strict=True):
         member.start()
+        theirs.close()  # so that the end of a process is noticed here
 
     def measure(way: str, place: str) -> float:
         for mine, _ in pipes:
             mine.send((way, place))
-        start.wait()
+        start.wait(PATIENCE)
         began = time.perf_counter()
         for mine, _ in pipes:
             mine.recv()
