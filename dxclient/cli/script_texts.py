@@ -123,10 +123,10 @@ def _reports(checked: Checked) -> Iterator[str]:
 
 
 def _verdict(found: CheckedScript) -> str:
-    language = f"DicomEdit {found.language}"
-    if not found.effective:
-        return f"no problems ({language}), but the script changes nothing."
-    return f"no problems ({language})."
+    count = len(found.warnings)
+    warned = "" if not count else ", 1 warning" if count == 1 else f", {count} warnings"
+    idle = "" if found.effective else ", but the script changes nothing"
+    return f"no problems{warned} (DicomEdit {found.language}){idle}."
 
 
 def _report(file: str, kind: str, problem: Problem, text: str) -> Iterator[str]:

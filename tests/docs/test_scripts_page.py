@@ -247,8 +247,8 @@ TRAPS = [
     (
         "a path without quotes",
         'version "6.6"\nmapReferencedUIDs["1.2", (0008,0018)]',
-        "CT_small.dcm",
-        "kept",
+        "",
+        "refused",
     ),
     ("the character set", 'version "6.6"\n(0010,0010) := "Ω"', "CT_small.dcm", "kept"),
     (

@@ -135,6 +135,18 @@ def test_problems_as_json_say_line_column_and_sentence(scripts: Scripts) -> None
     assert "hashUIDD" in problem["sentence"]
 
 
+def test_a_warning_is_shown_and_is_no_problem(scripts: Scripts) -> None:
+    path = scripts.write('version "6.6"\n(0010,0010) := "x";\n')
+    said = scripts("check", path)
+    assert said.status == 0
+    first, _, caret, verdict = said.out.splitlines()
+    assert first.startswith(f"{path}:2:19: warning: ")
+    assert caret == 22 * " " + "^"
+    assert verdict == f"{path}: no problems, 1 warning (DicomEdit 6)."
+    (found,) = scripts("check", "--json", path).json
+    assert [(one["line"], one["column"]) for one in found["warnings"]] == [(2, 19)]
+
+
 def test_a_script_that_changes_nothing_is_called_so(scripts: Scripts) -> None:
     said = scripts("check", scripts.write('version "6.1"\na := "1"\n'))
     assert said.status == 0
