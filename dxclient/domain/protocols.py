@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dxclient.domain.dicom import ImageSession
 from dxclient.domain.draft import UploadDraft
@@ -152,6 +152,14 @@ class ReceiptWriter(Protocol):
 
     def render(self, receipt: Receipt) -> bytes:
         """The receipt as the bytes of a file."""
+
+
+@runtime_checkable
+class BatchReceiptWriter(ReceiptWriter, Protocol):
+    """A `ReceiptWriter` that can also write several receipts into one file."""
+
+    def render_many(self, receipts: Sequence[Receipt]) -> bytes:
+        """Several receipts as the bytes of one file."""
 
 
 class AppInfo(Protocol):

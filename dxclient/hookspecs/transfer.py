@@ -57,6 +57,9 @@ def dxclient_session_uploaded(receipt: Receipt) -> None:
 def dxclient_receipt_writers() -> Iterable[ReceiptWriter]:
     """Offer formats for receipts.
 
+    A writer with a method ``render_many(receipts)`` (a `BatchReceiptWriter`) also takes part where
+    several receipts go into one file; one without is offered for single receipts only.
+
     Called on any thread. Kind: offer.
 
     Returns

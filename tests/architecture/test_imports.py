@@ -43,7 +43,7 @@ OUTSIDE = {
     "xnat": {"requests", "truststore", "urllib3"},
     "transfer": set(),
     "workflow": set(),
-    "builtin": set(),
+    "builtin": {"reportlab"},
     "app": set(),
     "ui": {"ttkbootstrap", "PIL", "tkinterdnd2"},
     "cli": {"rich"},
@@ -136,7 +136,7 @@ def test_the_demo_shares_nothing_with_us():
     assert ours == []
 
 
-HEAVY = ("numpy", "tkinter", "pydicom", "flask", "keyring", "requests", "PIL", "lark")
+HEAVY = ("numpy", "tkinter", "pydicom", "flask", "keyring", "requests", "PIL", "lark", "reportlab")
 
 
 def loaded_after(statement):
