@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.facts import ScriptVariable
 from dxclient.dicomedit.functions import CHANGING, Function
 from dxclient.dicomedit.functions_url import GET_URL, NETWORK_OFF
 from dxclient.dicomedit.preparation import SUPPORTED
@@ -176,81 +174,3 @@ def called(statements: tuple[tree.Statement, ...]) -> tuple[str, ...]:
         for call in calls(value)
     }
     return tuple(sorted(names))
-
-
-@dataclass(slots=True)
-class _Seen:
-    required: bool = False
-    hidden: bool = False
-    description: str = ""
-
-
-@dataclass(slots=True)
-class _Survey:
-    """Variables in the order in which the text names them."""
-
-    seen: dict[str, _Seen] = field(default_factory=dict)
-    described: dict[str, str] = field(default_factory=dict)
-
-    def statement(self, statement: tree.Statement) -> None:
-        if isinstance(statement, tree.Describe):
-            self._describe(statement)
-        elif isinstance(statement, tree.If):
-            for branch in statement.branches:
-                self._condition(branch.condition)
-                self.block(branch.body)
-        elif isinstance(statement, tree.Conditional):
-            self._condition(statement.condition)
-            self.statement(statement.then)
-            if statement.otherwise is not None:
-                self.statement(statement.otherwise)
-        else:
-            for value in values_of(statement):
-                self._value(value)
-            if isinstance(statement, tree.SetVariable):
-                self.seen.setdefault(statement.name, _Seen())
-
-    def block(self, statements: tuple[tree.Statement, ...]) -> None:
-        for statement in statements:
-            self.statement(statement)
-
-    def _condition(self, condition: tree.Condition | None) -> None:
-        if condition is not None:
-            for value in _condition_values(condition):
-                self._value(value)
-
-    def _describe(self, statement: tree.Describe) -> None:
-        if not statement.keyword:
-            self.described.setdefault(statement.name, statement.description)
-        elif statement.name not in self.seen:
-            hidden = statement.keyword == "hidden"
-            self.seen[statement.name] = _Seen(required=True, hidden=hidden)
-
-    def _value(self, value: tree.Value) -> None:
-        if isinstance(value, tree.Name):
-            self.seen.setdefault(value.name, _Seen(required=True))
-        elif isinstance(value, tree.Call):
-            for argument in value.arguments:
-                self._value(argument)
-        elif isinstance(value, tree.ListOf):
-            for item in value.items:
-                self._value(item)
-
-
-def variables_of(statements: tuple[tree.Statement, ...]) -> tuple[ScriptVariable, ...]:
-    """Variables in the order in which the text names them.
-
-    The original overlooks variables that occur only inside function arguments: it neither lists
-    nor sets them and then fails. They are listed here, and set when a value is supplied.
-    """
-    survey = _Survey()
-    survey.block(statements)
-    return tuple(
-        ScriptVariable(
-            name,
-            description=survey.described.get(name, ""),
-            hidden=seen.hidden,
-            required=seen.required,
-        )
-        for name, seen in survey.seen.items()
-    )

@@ -178,9 +178,10 @@ class _Scan:
 
     def _wrong_tag(self, match: re.Match[str]) -> tuple[str, str]:
         sentence, suggestion = wrong_tag(match.group())
-        self._note(match, sentence, suggestion)
-        known = suggestion and _SCANNER.fullmatch(suggestion)
-        return "TAG", suggestion if known else "(0010,0010)"
+        better = _SCANNER.fullmatch(suggestion) if suggestion else None
+        lawful = better is not None and better["group"] is not None
+        self._note(match, sentence, suggestion if lawful else "")
+        return "TAG", suggestion if lawful else "(0010,0010)"
 
     def _bad_string(self, match: re.Match[str]) -> tuple[str, str]:
         text = match.group()

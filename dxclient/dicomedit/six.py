@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dxclient.dicomedit.checking import called, changes_data, check, variables_of
+from dxclient.dicomedit import tree
+from dxclient.dicomedit.checking import called, changes_data, check, every_statement
 from dxclient.dicomedit.compiling import compile_script as program
+from dxclient.dicomedit.doubts import doubts
 from dxclient.dicomedit.explaining import explain
 from dxclient.dicomedit.facts import Understood
+from dxclient.dicomedit.failures import failures
 from dxclient.dicomedit.functions import PluginFunction, known_functions
 from dxclient.dicomedit.preparation import MOST, prepare, version_problems
+from dxclient.dicomedit.variables import variable_doubts, variables_of
 from dxclient.domain.errors import ScriptError
 from dxclient.domain.problems import Problem
 
@@ -32,13 +36,26 @@ def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understoo
     reading = read(prepared, known)
     found = [*version_problems(text), *prepared.problems, *reading.notes.problems]
     found += check(reading.statements, known)
+    sure, possible = _failures(reading.statements)
+    found += sure
     if found:
         raise ScriptError.of(_ordered(found))
+    possible += doubts(reading.statements, reading.notes, prepared)
+    possible += variable_doubts(reading.statements)
     return Understood(
         statements=reading.statements,
         variables=variables_of(reading.statements),
         functions=called(reading.statements),
+        warnings=tuple(_ordered(possible)),
     )
+
+
+def _failures(statements: tuple[tree.Statement, ...]) -> tuple[list[Problem], list[Problem]]:
+    """What fails for sure, and what fails if a condition ever holds."""
+    sure = [problem for statement in statements for problem in failures(statement)]
+    places = {(problem.line, problem.column) for problem in sure}
+    everywhere = (problem for one in every_statement(statements) for problem in failures(one))
+    return sure, [one for one in everywhere if (one.line, one.column) not in places]
 
 
 def _ordered(problems: list[Problem]) -> list[Problem]:

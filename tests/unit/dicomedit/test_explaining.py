@@ -131,6 +131,8 @@ ARGUMENTS = {
     "set": '"(0010,0010)", "x"',
     "delete": '"(0010,0010)"',
     "retainPrivateTags": "(0009,{ACME}01)",
+    "shiftDateByIncrement": "(0008,0020), 1",
+    "shiftDateTimeByIncrement": "(0008,0020), 1",
     "substring": "(0010,0010), 0, 1",
     "match": '(0010,0010), "a", 0',
 }

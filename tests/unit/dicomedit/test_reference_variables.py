@@ -105,10 +105,6 @@ def test_a_variable_inside_arguments_of_a_statement_that_never_runs_is_not_neede
     edited('false[] ? (0010,0020) := uppercase[v] : (0010,0020) := "x"')
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="'describe v hidden' after a use, but before an assignment, still hides (checking.py)",
-)
 def test_a_description_after_a_use_hides_too():
     assert listed("(0010,0020) := v\ndescribe v hidden") == [("v", True, True)]
 
