@@ -10,6 +10,7 @@ import ttkbootstrap as ttk
 from pydicom.data import get_testdata_file
 
 from dxclient.app import App
+from dxclient.app.scripting import save_own
 from dxclient.domain.dicom import DicomFile, ImageSession, Scan
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.project import Origin, Project, ProjectSettings, ScriptSource
@@ -213,6 +214,21 @@ def test_a_name_that_is_cut_is_said_beside_the_mouse(page):
     assert page.view.shelf.tip.cut_text(left + 40, top + height // 2) == ""
 
 
+def test_a_long_list_has_a_filter(screen, tmp_path):
+    for number in range(20):
+        save_own(tmp_path / "home", f"study {number}", SITE)
+    with page_of_scripts(tmp_path) as page:
+        shelf = page.view.shelf
+        page.until(lambda: page.view.library.of(Kind.OWN))
+        page.until(shelf.filter_entry.winfo_ismapped)
+        page.driver.type(shelf.filter_entry, "study 19")
+        assert shelf.tree.get_children() == ("OWN",)
+        (row,) = shelf.tree.get_children("OWN")
+        assert shelf.tree.item(row, "text") == "study 19"
+        page.press("<Escape>", shelf.filter_entry)
+        assert len(shelf.tree.get_children()) > 1
+
+
 # -- problems ----------------------------------------------------------------------------
 
 
@@ -288,7 +304,7 @@ def save_as(page, name):
 
     page.answering(NameDialog, answer)
     page.view.desk.save_as()
-    page.until(lambda: page.view.document.saved is not None)
+    page.until(lambda: page.view.document.name == name and not page.view.document.unsaved)
 
 
 def test_a_copy_is_saved_as_ones_own_and_found_again(copy, tmp_path):
@@ -304,6 +320,30 @@ def test_a_copy_is_saved_as_ones_own_and_found_again(copy, tmp_path):
     copy.until(lambda: not copy.view.document.unsaved)
     again = (tmp_path / "home" / "scripts" / "My study.das").read_text("utf-8")
     assert again.startswith("// later\n")
+
+
+def test_saving_under_another_name_keeps_the_first_script(copy):
+    save_as(copy, "First")
+    first = copy.text.get("1.0", "end-1c")
+    copy.insert(1, "// second\n")
+    save_as(copy, "Second")
+    copy.until(lambda: len(copy.view.library.of(Kind.OWN)) == 2)
+    texts = {one.name: one.text for one in copy.view.library.of(Kind.OWN)}
+    assert texts == {"First": first, "Second": f"// second\n{first}"}
+
+
+def test_saving_twice_in_a_row_is_no_conflict(page, tmp_path):
+    path = tmp_path / "mine.das"
+    path.write_text(SITE, "utf-8")
+    page.view.desk.open(path)
+    page.until(lambda: page.view.document.kind is Kind.FILE)
+    for number in range(3):
+        page.text.insert("1.0", f"// {number}\n")
+        page.root.update()
+        page.view.desk.save()
+    page.until(lambda: not page.view.document.unsaved)
+    assert path.read_text("utf-8") == f"// 2\n// 1\n// 0\n{SITE}"
+    assert not page.driver.shell._toast.winfo_children()
 
 
 def test_ones_own_script_is_deleted_after_asking(copy, tmp_path):

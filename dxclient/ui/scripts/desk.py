@@ -26,6 +26,8 @@ class Desk:
 
     def __init__(self, view: ScriptsView, library: Library) -> None:
         self._view, self._library = view, library
+        #: Scripts that are being written, and whether to write them once more after that.
+        self._saving: dict[str, bool] = {}
 
     def bind_editor(self, editor: Editor) -> None:
         """Give an editor the keys of the page."""
@@ -90,12 +92,15 @@ class Desk:
             self._view.context.status("This script is read only; there is nothing to save.")
         elif not one.has_place:
             self.save_as()
+        elif one.id in self._saving:
+            self._saving[one.id] = True  # once more, when the text on its way is written
         elif one.unsaved:
             text = one.text
+            self._saving[one.id] = False
             self._view.context.bridge.run(
                 lambda _p, _c: self._write(one, text),
                 lambda _answer: self._saved(one, text),
-                self._view.context.error,
+                lambda error: self._not_saved(one, error),
                 owner=self._view,
             )
 
@@ -108,8 +113,15 @@ class Desk:
 
     def _saved(self, one: Document, text: str) -> None:
         one.saved = text
+        again = self._saving.pop(one.id, False)
         self._view.context.status(f"“{one.name}” is saved on this computer.")
         self._view.refresh()
+        if again and one is self._view.document:
+            self.save()
+
+    def _not_saved(self, one: Document, error: BaseException) -> None:
+        self._saving.pop(one.id, None)
+        self._view.context.error(error)
 
     def save_as(self) -> None:
         """Keep the text as a script of one's own, under a name that is asked for."""
@@ -142,6 +154,7 @@ class Desk:
         one.kind, one.name, one.saved = Kind.OWN, kept.name, kept.text
         self._view.context.status(f"“{one.name}” is kept on this computer.")
         self._view.refresh()
+        self._view.load_own()  # under another name than before, there are two now
 
     # -- closing -------------------------------------------------------------------------
 

@@ -36,10 +36,9 @@ _CHANGES = (
     Column("new", "After", 8, stretch=True),
     Column("where", "Line", 6),
 )
-_NO_FILES = "Choose one or several DICOM files to see what this script changes in them."
+_NO_FILES = "Choose DICOM files to see what changes in them. They are only read."
 #: Scripts with this function ask servers, with values of the file in the address.
 _NETWORK = "getURL"
-_PROMISE = "Files are only read. Nothing is written, and nothing is sent."
 
 
 class PreviewPanel(ttk.Frame):
@@ -136,7 +135,7 @@ class PreviewPanel(ttk.Frame):
         self.changes = Table(
             self._panes,
             _CHANGES,
-            empty=f"{_NO_FILES}\n{_PROMISE}",
+            empty=_NO_FILES,
             height=3,
             on_activate=lambda _id: self._go(),
         )
@@ -308,9 +307,7 @@ class PreviewPanel(ttk.Frame):
         one = self.shown()
         self._say("")
         if one is None:
-            self.changes.set_empty(
-                f"{_NO_FILES}\n{_PROMISE}" if not self.paths else self._state_words()
-            )
+            self.changes.set_empty(_NO_FILES if not self.paths else self._state_words())
             self.changes.set_rows([])
             return
         only, stale = self.only_changes.get(), not self.current or not self._usable

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from typing import Any
 
 import ttkbootstrap as ttk
 
 from dxclient.ui.metrics import em
 from dxclient.ui.scripts.documents import Document, Kind, Library
-from dxclient.ui.theme import colour
+from dxclient.ui.theme import MUTED, colour
 from dxclient.ui.widgets.misc import Muted
 from dxclient.ui.widgets.tips import CellTip
 
 _EMPTY = "You can begin a new script, open a file, or copy a ready-made script and change it."
+#: Scripts in the list before it gets a filter.
+_LONG = 14
 _GROUPS = {
     Kind.SERVER: "On the server, read only",
     Kind.READY: "Ready-made, read only",
@@ -53,10 +56,30 @@ class Shelf(ttk.Frame):
         self.open_button.pack(side="left", padx=em(self, 0.4))
         self.note = Muted(self)
         self.note.pack(side="bottom", fill="x", pady=(em(self, 0.4), 0))
+        self._build_filter()
         self._build_tree()
 
+    def _build_filter(self) -> None:
+        """A filter, shown once the list is long."""
+        self.pattern = tk.StringVar(self)
+        self._filter = ttk.Frame(self)
+        ttk.Label(self._filter, text="Filter").pack(side="left", padx=(0, em(self, 0.5)))
+        self.filter_entry = ttk.Entry(self._filter, textvariable=self.pattern, width=8)
+        self.filter_entry.pack(side="left", fill="x", expand=True)
+        self._count = ttk.Label(self._filter, style=MUTED)
+        self._count.pack(side="left", padx=(em(self, 0.5), 0))
+        self.pattern.trace_add("write", lambda *_: self.show(self._chosen))
+        self.filter_entry.bind("<Down>", lambda _event: self.tree.focus_set())
+        self.filter_entry.bind("<Escape>", self._clear_filter)
+
+    def _clear_filter(self, _event: tk.Event[Any]) -> str | None:
+        if not self.pattern.get():
+            return None
+        self.pattern.set("")
+        return "break"
+
     def _build_tree(self) -> None:
-        frame = ttk.Frame(self)
+        frame = self._list = ttk.Frame(self)
         frame.pack(fill="both", expand=True)
         self.tree = ttk.Treeview(frame, show="tree", selectmode="browse", height=6, columns=())
         bar = ttk.Scrollbar(frame, orient="vertical", command=self.tree.yview)
@@ -75,15 +98,26 @@ class Shelf(ttk.Frame):
         self.tree.tag_configure("unsaved", font="DxBold")
         self.tree.tag_configure("muted", foreground=colour("fg"))
 
+    @property
+    def needed_width(self) -> int:
+        """Pixels that the buttons need."""
+        return self.open_button.winfo_reqwidth() + self.new_button.winfo_reqwidth() + em(self, 0.4)
+
     def show(self, chosen: Document | None) -> None:
         """Show the list as it is now, with this one chosen."""
         self._chosen = chosen
-        found = tuple((kind, one.id) for kind in Kind for one in self._library.of(kind))
+        found = tuple((kind, one.id) for kind in Kind for one in self._passing(kind))
+        total = len(self._library.documents)
+        self._count.configure(text=f"{len(found):,} of {total:,}")
+        if total > _LONG:
+            self._filter.pack(before=self._list, fill="x", pady=(0, em(self, 0.4)))
         if found != self._shown:
             self._shown = found
             self._fill()
         for one in self._library.documents:
             self.renew(one)
+        if chosen is not None and not self.tree.exists(chosen.id):
+            return
         if chosen is not None and self.tree.selection() != (chosen.id,):
             self.tree.selection_set(chosen.id)
             self.tree.focus(chosen.id)
@@ -91,12 +125,18 @@ class Shelf(ttk.Frame):
         elif chosen is None:
             self.tree.selection_set(())
 
+    def _passing(self, kind: Kind) -> list[Document]:
+        """Those of a kind whose names have all words of the filter."""
+        wanted = self.pattern.get().casefold().split()
+        found = self._library.of(kind)
+        return [one for one in found if all(word in one.name.casefold() for word in wanted)]
+
     def _fill(self) -> None:
         groups = self.tree.get_children()
         closed = {group for group in groups if not self.tree.item(group, "open")}
         self.tree.delete(*groups)
         for kind in Kind:
-            scripts = self._library.of(kind)
+            scripts = self._passing(kind)
             if scripts:
                 self.tree.insert(
                     "",

@@ -156,7 +156,8 @@ class ScriptsView(View):
         em, (width, height) = self.context.em, self._size
         if abs(event.width - width) > em(4) or abs(event.height - height) > em(4):
             self._size = event.width, event.height
-            self.panes.sashpos(0, min(em(19), event.width * 24 // 100))
+            room = self.shelf.needed_width + em(1)
+            self.panes.sashpos(0, max(room, min(em(19), event.width * 24 // 100)))
             self.update_idletasks()
             self.halves.sashpos(0, self.halves.winfo_height() * 52 // 100)
 
@@ -251,6 +252,11 @@ class ScriptsView(View):
             )
         if not self.library.of(Kind.READY):
             self.read(files.ready_made, lambda got: self._show(Kind.READY, got))
+        self.load_own()
+
+    def load_own(self) -> None:
+        """Read the scripts that are kept on this computer."""
+        app = self.context.app
         self.read(lambda: files.own(app), lambda got: self._show(Kind.OWN, got))
 
     def read(
