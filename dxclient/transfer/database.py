@@ -8,15 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 from weakref import WeakSet
 
 from dxclient.domain.errors import TransferError
 from dxclient.domain.findings import Finding, Severity
-
-#: One script per version of the schema; ``PRAGMA user_version`` counts those that ran.
-MIGRATIONS = ("schema.sql",)
+from dxclient.transfer.migrations import migrate
 
 
 class _Connection(sqlite3.Connection):
@@ -70,20 +67,7 @@ class Database:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError("damaged")
-        self._migrate(connection)
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise TransferError(
-                "The list of uploads was written by a newer dxclient. Nothing was changed; "
-                "use the newer program."
-            )
-        for number in range(version, len(MIGRATIONS)):
-            script = files(__package__).joinpath(MIGRATIONS[number]).read_text("utf-8")
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {script} PRAGMA user_version={number + 1}; COMMIT;"
-            )
+        migrate(connection)
 
     def _set_aside(self) -> None:
         mark = time.strftime("%Y%m%d-%H%M%S")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from dxclient.domain.events import Event, JobChanged, LoginNeeded, ScanProgressed
 from dxclient.domain.jobs import JobState, Receipt, UploadJob
@@ -76,10 +76,30 @@ class News:
             if scan not in before
         )
 
+    def changed_all(self, before: Mapping[str, JobState]) -> None:
+        """Many jobs have a new state: looked at in one go, told one by one."""
+        for job in self.looked(before):
+            self._on_changed(job, before[job.id])
+
+    def looked(self, job_ids: Collection[str]) -> list[UploadJob]:
+        """Tell many jobs as they are now, with one look at them."""
+        if not job_ids:
+            return []
+        with self._lock:
+            all_jobs = {job.id: job for job in self._store.jobs()}
+            jobs = [self._progress.overlay(all_jobs[one]) for one in job_ids if one in all_jobs]
+            self._waiting.extend(JobChanged(job) for job in jobs)
+        self._tell()
+        return jobs
+
+    def tell(self, event: Event) -> None:
+        """Hand an event on, in its turn."""
+        self._waiting.append(event)
+        self._tell()
+
     def login_needed(self, server: str, user: str) -> None:
         """Jobs wait for a password."""
-        self._waiting.append(LoginNeeded(server, user))
-        self._tell()
+        self.tell(LoginNeeded(server, user))
 
     def _tell(self) -> None:
         """Hand out what is lined up, in order; by one thread at a time, with no lock that bites."""

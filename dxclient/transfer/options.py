@@ -14,13 +14,17 @@ class TransferOptions:
     Parameters
     ----------
     parts_in_flight : int
-        Packed parts held in memory at most, over all jobs; also parts sent at once per job.
+        Packed parts held in memory at most, over all jobs, and one for each further server, so
+        that none waits for another; also parts sent at once per job.
     jobs_at_once : int
-        Jobs worked on at the same time.
+        Jobs of one server worked on at the same time.
     part_size : int
         Bytes of source files in one part; a single larger file is a part of its own.
     retry_base, retry_cap : float
         Seconds before the first repetition, and the most that is ever waited.
+    offline_pause : float
+        Seconds until a server is tried again that could not be reached, where nothing else says
+        when.
     lease_seconds : float
         How long a claim on a job or part holds when its process vanished.
     poll_base, poll_cap : float
@@ -44,6 +48,7 @@ class TransferOptions:
     part_size: int = 64 * MIB
     retry_base: float = 2.0
     retry_cap: float = 600.0
+    offline_pause: float = 5.0
     lease_seconds: float = 120.0
     poll_base: float = 1.0
     poll_cap: float = 15.0

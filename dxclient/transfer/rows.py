@@ -1,20 +1,22 @@
-"""Rows that a new job writes: its parts and files, under a label that is free."""
+"""Rows of jobs: what a new one writes, how one moves, what is forgotten at the end."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dxclient.domain.errors import TransferError
 from dxclient.domain.jobs import JobState, PartState, SourceFile, UploadTarget
-from dxclient.transfer.states import FINAL
+from dxclient.transfer import codec
+from dxclient.transfer.states import FINAL, PartEvent, next_part_state
 
 
-def require_free(db: sqlite3.Connection, target: UploadTarget) -> None:
-    """Raise when an unfinished job has this label, in whatever case."""
+def require_free(db: sqlite3.Connection, target: UploadTarget, besides: str = "") -> None:
+    """Raise when an unfinished job, *besides* one, has this label, in whatever case."""
     rows = db.execute(
-        "SELECT state FROM job WHERE server = ? AND project = ? AND label = ?",
-        (target.server, target.project, target.session.casefold()),
+        "SELECT state FROM job WHERE server = ? AND project = ? AND label = ? AND id <> ?",
+        (target.server, target.project, target.session.casefold(), besides),
     )
     if any(JobState(row["state"]) not in FINAL for row in rows):
         raise TransferError(
@@ -44,6 +46,53 @@ def insert_part(
         "WHERE job = ? AND part = ? GROUP BY series",
         (job_id, number),
     )
+
+
+def update_job(db: sqlite3.Connection, job_id: str, changes: Mapping[str, str | float]) -> None:
+    """Change columns of a job."""
+    if changes:
+        names = ", ".join(f"{name} = ?" for name in changes)
+        db.execute(f"UPDATE job SET {names} WHERE id = ?", (*changes.values(), job_id))  # noqa: S608
+
+
+def move_part(
+    db: sqlite3.Connection, job_id: str, number: int, event: PartEvent, **changes: str | float
+) -> None:
+    """Let something happen to a part, and change columns with it; its claim is over."""
+    query = "SELECT state FROM part WHERE job = ? AND number = ?"
+    (state,) = db.execute(query, (job_id, number)).fetchone()
+    after = next_part_state(PartState(state), event)
+    values = {**changes, "state": after.value, "owner": "", "lease_until": 0}
+    names = ", ".join(f"{name} = ?" for name in values)
+    db.execute(
+        f"UPDATE part SET {names} WHERE job = ? AND number = ?",  # noqa: S608 - our own names
+        (*values.values(), job_id, number),
+    )
+
+
+def forget(db: sqlite3.Connection, job_id: str) -> None:
+    """Forget paths and UIDs of a job that is over; its scans get numbers in place of UIDs."""
+    db.execute("DELETE FROM file WHERE job = ?", (job_id,))
+    db.execute("DELETE FROM sent WHERE job = ?", (job_id,))
+    # What is still to be discarded has to be found again on the server by its study.
+    db.execute(
+        "UPDATE job SET study_uid = '', sent_study = CASE WHEN discard THEN sent_study ELSE '' END "
+        "WHERE id = ?",
+        (job_id,),
+    )
+    _forget_series(db, job_id)
+
+
+def _forget_series(db: sqlite3.Connection, job_id: str) -> None:
+    (text,) = db.execute("SELECT scans FROM job WHERE id = ?", (job_id,)).fetchone()
+    known = codec.scans(text)
+    for place, scan in enumerate(known, start=1):
+        db.execute(
+            "UPDATE share SET series = ? WHERE job = ? AND series = ?",
+            (f"scan {place}", job_id, scan.series_uid),
+        )
+    nameless = (replace(s, series_uid=f"scan {place}") for place, s in enumerate(known, start=1))
+    update_job(db, job_id, {"scans": codec.dumps(tuple(nameless))})
 
 
 def source(row: sqlite3.Row) -> SourceFile:

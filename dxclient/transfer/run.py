@@ -18,6 +18,7 @@ from dxclient.transfer.progress import Progress
 from dxclient.transfer.slots import Bodies
 from dxclient.transfer.states import IllegalTransition, JobEvent
 from dxclient.transfer.store import Store
+from dxclient.transfer.weather import Weather
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class Tools:
     progress: Progress
     news: News
     owner: str
+    weather: Weather | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +50,50 @@ class Run:
         Set when a person pauses or cancels, or the program ends.
     abort : threading.Event
         Set when one part failed for good: the others stop too.
+    heard : threading.Event
+        Set once the server answered anything in this run.
+    given_up : list of threading.Thread
+        Calls to the server whose answer nobody waits for any more; they may still last.
     """
 
     tools: Tools
     job: UploadJob
     stop: threading.Event = field(default_factory=threading.Event)
     abort: threading.Event = field(default_factory=threading.Event)
+    heard: threading.Event = field(default_factory=threading.Event)
+    given_up: list[threading.Thread] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
         """The queue."""
         return self.tools.store
+
+    @property
+    def server(self) -> str:
+        """Address of the server that the job goes to."""
+        return self.job.target.server
+
+    def worked(self) -> None:
+        """The server answered."""
+        self.heard.set()
+        if self.tools.weather is not None:
+            self.tools.weather.worked(self.server)
+
+    def troubled(self) -> None:
+        """The server did not answer."""
+        if self.tools.weather is not None:
+            self.tools.weather.troubled(self.server)
+
+    def offline(self) -> bool:
+        """Whether the server cannot be reached: it never answered in this run, or is away now."""
+        weather = self.tools.weather
+        return not self.heard.is_set() or (
+            weather is not None and not weather.reachable(self.server)
+        )
+
+    def lingers(self) -> bool:
+        """Whether a call that was given up still lasts."""
+        return any(thread.is_alive() for thread in self.given_up)
 
     def stopped(self) -> bool:
         """Whether to end as soon as possible."""

@@ -96,7 +96,7 @@ def send_next(run: Run, importer: Importer) -> bool:
 
 def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
     key = (request.job_id, request.number)
-    packed = run.tools.bodies.enter(key, run.stopped) or _pack(run, request)
+    packed = run.tools.bodies.enter(key, run.stopped, run.server) or _pack(run, request)
     keep = False
     try:
         _verify(run, packed)
@@ -112,9 +112,9 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
         _accept(run, packed, url)
     finally:
         if keep:
-            run.tools.bodies.shelve(key, packed)
+            run.tools.bodies.shelve(key, packed, run.server)
         else:
-            run.tools.bodies.leave()
+            run.tools.bodies.leave(run.server)
 
 
 def _pack(run: Run, request: PartRequest) -> PackedPart:
@@ -142,9 +142,9 @@ def _pack(run: Run, request: PartRequest) -> PackedPart:
 
 def _leave_after(run: Run, future: Future[PackedPart] | None) -> None:
     if future is None or future.cancel() or future.done():
-        run.tools.bodies.leave()
+        run.tools.bodies.leave(run.server)
     else:
-        future.add_done_callback(lambda _: run.tools.bodies.leave())
+        future.add_done_callback(lambda _: run.tools.bodies.leave(run.server))
 
 
 def _result(run: Run, future: Future[PackedPart]) -> PackedPart:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from functools import partial
 
 from dxclient.domain.errors import TransferError
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
+    Choice,
     JobRequest,
     JobState,
     PackedPart,
@@ -25,20 +24,21 @@ from dxclient.domain.jobs import (
 from dxclient.domain.plan import PluginVersion
 from dxclient.domain.project import Place, TakenLabel
 from dxclient.domain.protocols import Importer
+from dxclient.transfer.answers import AFRESH, answer, send_scan_again
 from dxclient.transfer.news import News
 from dxclient.transfer.options import TransferOptions
 from dxclient.transfer.planning import plan_parts
 from dxclient.transfer.progress import Progress, ScanSent
-from dxclient.transfer.run import Run, Tools
+from dxclient.transfer.run import Tools
+from dxclient.transfer.scheduler import Scheduler
 from dxclient.transfer.slots import Bodies
-from dxclient.transfer.states import ACTIVE, FINAL, MOVING, IllegalTransition, JobEvent
+from dxclient.transfer.states import FINAL, MOVING, JobEvent
 from dxclient.transfer.store import Store
-from dxclient.transfer.worker import contained, discard, work
+from dxclient.transfer.weather import Weather
+from dxclient.transfer.worker import contained
 
-_TICK = 0.5
 
-
-class TransferService:
+class TransferService(Scheduler):
     """Sends what is queued, on threads of its own.
 
     One process may work on a store at a time; hold a `QueueLock` while the service is started.
@@ -61,6 +61,8 @@ class TransferService:
         confirmed jobs only.
     current_plugins : callable, optional
         Gives what takes part now; a job whose plan names another is held for a person.
+    weather : Weather, optional
+        Says which servers can be reached; without, each job finds out by itself.
     clock : callable
         Seconds since the epoch.
     """
@@ -78,41 +80,40 @@ class TransferService:
         on_changed: Callable[[UploadJob, JobState], None],
         current_plugins: Callable[[], tuple[PluginVersion, ...]] | None = None,
         options: TransferOptions | None = None,
+        weather: Weather | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         options = options or TransferOptions()
         progress = Progress(store)
-        self._tools = Tools(
-            store=store,
-            pack=pack,
-            executor=executor,
-            importer_for=importer_for,
-            verify_part=verify_part,
-            current_plugins=current_plugins,
-            options=options,
-            clock=clock,
-            bodies=Bodies(options.parts_in_flight),
-            progress=progress,
-            news=News(
-                store,
-                progress,
-                options.progress_seconds,
-                contained(on_event),
-                contained(on_receipt),
-                contained(on_changed),
-            ),
-            owner=uuid.uuid4().hex,
+        super().__init__(
+            Tools(
+                store=store,
+                pack=pack,
+                executor=executor,
+                importer_for=importer_for,
+                verify_part=verify_part,
+                current_plugins=current_plugins,
+                options=options,
+                clock=clock,
+                bodies=Bodies(options.parts_in_flight),
+                progress=progress,
+                news=News(
+                    store,
+                    progress,
+                    options.progress_seconds,
+                    contained(on_event),
+                    contained(on_receipt),
+                    contained(on_changed),
+                ),
+                owner=uuid.uuid4().hex,
+                weather=weather,
+            )
         )
-        self._runs: dict[str, Run] = {}
-        self._changed = threading.Condition()
-        self._stopping = threading.Event()
-        self._scheduler: threading.Thread | None = None
-        self._nap = _TICK
 
     # asking ----------------------------------------------------------------------------
 
     def jobs(self) -> tuple[UploadJob, ...]:
-        """All jobs, oldest first."""
+        """All jobs in the order in which they go: by priority, then the oldest first."""
         return tuple(self._tools.progress.overlay(job) for job in self._tools.store.jobs())
 
     def job(self, job_id: str) -> UploadJob:
@@ -133,10 +134,8 @@ class TransferService:
     def queued_labels(self, server: str, project: str) -> tuple[TakenLabel, ...]:
         """Session labels that jobs which are not over will use."""
         return tuple(
-            TakenLabel(label=job.target.session, place=Place.QUEUE, subject=job.target.subject)
-            for job in self._tools.store.jobs()
-            if job.state not in FINAL
-            and (job.target.server, job.target.project) == (server, project)
+            TakenLabel(label=target.session, place=Place.QUEUE, subject=target.subject)
+            for target in self._tools.store.unfinished_labels(server, project)
         )
 
     @property
@@ -173,9 +172,69 @@ class TransferService:
 
     def retry(self, job_id: str) -> None:
         """Try a job again now that failed, waits, or needs a person."""
-        self._let(
-            job_id, JobEvent.RETRY, attempts=0, next_try=0, finished=0, sentence="", details=""
-        )
+        self._let(job_id, JobEvent.RETRY, **AFRESH)
+
+    def retry_all(self) -> None:
+        """Try every job again that failed."""
+        self._let_all(JobEvent.RETRY, JobState.FAILED, **AFRESH)
+
+    def answer(self, job_id: str, choice: Choice, label: str = "") -> None:
+        """Answer a job's question; it goes on by that.
+
+        Parameters
+        ----------
+        choice : Choice
+            One of the job's `choices`.
+        label : str
+            The new session label, for `Choice.NEW_LABEL`.
+
+        Raises
+        ------
+        TransferError
+            When the job does not ask that, or the label is missing or taken.
+        """
+        self.job(job_id)
+        before = answer(self._tools.store, job_id, choice, label)
+        self._tools.news.changed(job_id, before)
+        self._wake()
+
+    def retry_scan(self, job_id: str, series_uid: str) -> None:
+        """Send one scan's parts again, with what shares them; those that are missing, if known.
+
+        After a confirmation that failed only parts of scans that are incomplete on the server
+        are sent again.
+
+        Raises
+        ------
+        TransferError
+            When the job is at work or over, or nothing of this scan was accepted or is missing.
+        """
+        before = send_scan_again(self._tools.store, self.job(job_id), series_uid)
+        self._tools.progress.forget(job_id)
+        self._tools.news.changed(job_id, before)
+        self._wake()
+
+    def first(self, job_id: str) -> None:
+        """Let a job go before all others that wait."""
+        self._reorder(job_id, self._tools.store.first)
+
+    def move(self, job_id: str, up: bool) -> None:
+        """Let a job change places with the one before it (*up*), or after it."""
+        self._reorder(job_id, partial(self._tools.store.move, up=up))
+
+    def _reorder(self, job_id: str, change: Callable[[str], None]) -> None:
+        before = {job.id: job.priority for job in self._tools.store.jobs()}
+        state = self.job(job_id).state
+        if state in FINAL:
+            raise TransferError("This upload is over; its place in the list does not matter.")
+        change(job_id)
+        changed = {
+            job.id: job.state
+            for job in self._tools.store.jobs()
+            if before.get(job.id) != job.priority
+        }
+        self._tools.news.looked(changed)
+        self._wake()
 
     def cancel(self, job_id: str, discard: bool = False) -> None:
         """End a job for good and forget its paths.
@@ -210,18 +269,22 @@ class TransferService:
 
     def pause_all(self) -> None:
         """Pause every job that can be."""
-        self._let_all(self.pause, *MOVING, JobState.NEEDS_LOGIN)
+        paused = self._let_all(
+            JobEvent.PAUSE, *MOVING, JobState.NEEDS_LOGIN, sentence="", details=""
+        )
+        for job_id in paused:
+            self._stop_run(job_id)
 
     def resume_all(self) -> None:
         """Let every paused job go on."""
-        self._let_all(self.resume, JobState.PAUSED)
+        self._let_all(JobEvent.RESUME, JobState.PAUSED)
 
     def credentials_available(self, server: str, user: str) -> None:
         """Wake the jobs that wait for this login."""
         store = self._tools.store
-        for job_id in store.ids_for(server, user, JobState.NEEDS_LOGIN):
-            with suppress(TransferError):
-                self._let(job_id, JobEvent.LOGIN, sentence="", details="", next_try=0)
+        waiting = store.ids_for(server, user, JobState.NEEDS_LOGIN)
+        words: dict[str, str | float] = {"sentence": "", "details": "", "next_try": 0}
+        self._tools.news.changed_all(store.advance_all(JobEvent.LOGIN, waiting, **words))
         for job_id in store.ids_for(server, user, JobState.CANCELLED):
             store.note(job_id, next_try=0)
         self._wake()
@@ -234,130 +297,15 @@ class TransferService:
         self._tools.news.changed(job_id, before)
         self._wake()
 
-    def _let_all(self, action: Callable[[str], None], *states: JobState) -> None:
-        for job_id in self._tools.store.ids(*states):
-            with suppress(IllegalTransition):  # it moved on meanwhile
-                action(job_id)
-
-    def _stop_run(self, job_id: str) -> None:
-        with self._changed:
-            run = self._runs.get(job_id)
-        if run is not None:
-            run.stop.set()
-
-    # running ---------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Take up what a former process left, and begin to work."""
-        if self._scheduler is not None:
-            return
-        self._stopping.clear()
-        self._tools.store.recover(self._tools.owner, self._tools.clock())
-        self._scheduler = threading.Thread(target=self._loop, name="transfers", daemon=True)
-        self._scheduler.start()
-
-    def stop(self, timeout: float = 10.0) -> bool:
-        """Stop all work; jobs in work go back into the queue.
-
-        Returns
-        -------
-        bool
-            Whether everything ended within *timeout* seconds.
-        """
-        self._stopping.set()
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            for run in self._runs.values():
-                run.stop.set()
-            self._changed.notify_all()
-            while self._runs and time.monotonic() < deadline:
-                self._changed.wait(0.1)
-            ended = not self._runs
-        if self._scheduler is not None:
-            self._scheduler.join(max(0.0, deadline - time.monotonic()))
-            self._scheduler = None
-        return ended
-
-    def run_until_idle(self) -> None:
-        """Work until no job can go on by itself: all over, paused, or waiting for a person."""
-        started_here = self._scheduler is None
-        self.start()
-        try:
-            while not self._idle():
-                with self._changed:
-                    self._changed.wait(0.1)
-        finally:
-            if started_here:
-                self.stop()
-
-    def _idle(self) -> bool:
-        with self._changed:
-            if self._runs:
-                return False
-            store = self._tools.store
-            return not store.ids(*MOVING) and not store.to_discard(self._tools.clock())
-
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def _loop(self) -> None:
-        schedule = contained(self._schedule)
-        while not self._stopping.is_set():
-            self._nap = _TICK
-            schedule()
-            with self._changed:
-                if not self._stopping.is_set():
-                    self._changed.wait(self._nap)
-        self._tools.store.release()
-
-    def _until_due(self) -> float:
-        due = self._tools.store.next_due()
-        if due is None:
-            return _TICK
-        return min(_TICK, max(0.01, due - self._tools.clock()))
-
-    def _schedule(self) -> None:
-        tools = self._tools
-        self._nap = self._until_due()
-        with self._changed:
-            self._take_back()
-            for job_id in tools.store.to_discard(tools.clock()):
-                if job_id not in self._runs:
-                    self._begin(job_id, lambda run: discard(tools, run.job.id))
-            while len(self._runs) < tools.options.jobs_at_once and not self._stopping.is_set():
-                claimed = tools.store.claim_job(
-                    tools.owner, tools.clock(), tools.options.lease_seconds, tuple(self._runs)
-                )
-                if claimed is None:
-                    return
-                job_id, before = claimed
-                self._begin(job_id, partial(self._work, before=before))
-
-    def _take_back(self) -> None:
-        """Queue jobs again whose run ended without a word, such as on a full disk."""
-        for job_id in self._tools.store.ids(*ACTIVE):
-            if job_id not in self._runs:
-                with suppress(IllegalTransition):
-                    self._tools.store.advance(job_id, JobEvent.RECOVER)
-
-    def _begin(self, job_id: str, task: Callable[[Run], None]) -> None:
-        run = Run(tools=self._tools, job=self._tools.store.job(job_id))
-        self._runs[job_id] = run
-        threading.Thread(target=self._end_after, args=(run, task), name="job", daemon=True).start()
-
-    def _work(self, run: Run, before: JobState) -> None:
-        self._tools.news.changed(run.job.id, before)
-        work(run)
-
-    def _end_after(self, run: Run, task: Callable[[Run], None]) -> None:
-        try:
-            task(run)
-        finally:
-            self._tools.store.release()
-            with self._changed:
-                del self._runs[run.job.id]
-                self._changed.notify_all()
+    def _let_all(
+        self, event: JobEvent, *states: JobState, **changes: str | float
+    ) -> tuple[str, ...]:
+        """Let an event happen to all jobs in these states, at once; gives their ids."""
+        store = self._tools.store
+        before = store.advance_all(event, store.ids(*states), **changes)
+        self._tools.news.changed_all(before)
+        self._wake()
+        return tuple(before)
 
 
 def _unknown() -> TransferError:

@@ -2,6 +2,7 @@
 
 ``QUEUED → SENDING → COMMITTING → CONFIRMING → CONFIRMED`` is the way; everything else is a
 detour that leads back to ``QUEUED`` or ends. ``CONFIRMED`` and ``CANCELLED`` are never left.
+The tables are the only place that says so; ``docs/dev/transfer-states.md`` is written from them.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ class JobEvent(Enum):
     COMMITTED = "checked"
     CONFIRM = "confirmed"
     TROUBLE = "put off"
+    NETWORK_LOST = "held until the server can be reached"
     LOGIN_LOST = "held until you log in"
     QUESTION = "held for you"
     FAIL = "marked as failed"
     RECOVER = "taken up again"
+    DOUBT = "held because its entry is doubtful"
     PAUSE = "paused"
     RESUME = "resumed"
     RETRY = "tried again"
@@ -41,6 +44,7 @@ class PartEvent(Enum):
     NOTHING = "found empty"
     RELEASE = "released"
     START_OVER = "sent once more"
+    MISSING = "sent again because it is missing on the server"
 
 
 class IllegalTransition(TransferError):
@@ -50,8 +54,10 @@ class IllegalTransition(TransferError):
 ACTIVE = frozenset({JobState.SENDING, JobState.COMMITTING, JobState.CONFIRMING})
 FINAL = frozenset({JobState.CONFIRMED, JobState.CANCELLED})
 #: States in which a job goes on without a person.
-MOVING = ACTIVE | {JobState.QUEUED, JobState.WAITING}
-_RUNNABLE = (JobState.QUEUED, JobState.WAITING)
+MOVING = ACTIVE | {JobState.QUEUED, JobState.WAITING, JobState.OFFLINE}
+#: States in which a job may have a question with choices.
+ASKING = frozenset({JobState.NEEDS_YOU, JobState.FAILED})
+_RUNNABLE = (JobState.QUEUED, JobState.WAITING, JobState.OFFLINE)
 
 
 def _from(
@@ -67,6 +73,7 @@ JOB_TRANSITIONS: Mapping[tuple[JobState, JobEvent], JobState] = MappingProxyType
         **_from([JobState.COMMITTING], JobEvent.COMMITTED, JobState.CONFIRMING),
         **_from([JobState.CONFIRMING], JobEvent.CONFIRM, JobState.CONFIRMED),
         **_from(ACTIVE, JobEvent.TROUBLE, JobState.WAITING),
+        **_from(ACTIVE, JobEvent.NETWORK_LOST, JobState.OFFLINE),
         **_from(ACTIVE.union(_RUNNABLE), JobEvent.LOGIN_LOST, JobState.NEEDS_LOGIN),
         **_from(ACTIVE, JobEvent.QUESTION, JobState.NEEDS_YOU),
         **_from(ACTIVE, JobEvent.FAIL, JobState.FAILED),
@@ -74,11 +81,12 @@ JOB_TRANSITIONS: Mapping[tuple[JobState, JobEvent], JobState] = MappingProxyType
         **_from([*MOVING, JobState.NEEDS_LOGIN], JobEvent.PAUSE, JobState.PAUSED),
         **_from([JobState.PAUSED], JobEvent.RESUME, JobState.QUEUED),
         **_from(
-            [JobState.FAILED, JobState.NEEDS_YOU, JobState.NEEDS_LOGIN, JobState.WAITING],
+            [*ASKING, JobState.NEEDS_LOGIN, JobState.WAITING, JobState.OFFLINE],
             JobEvent.RETRY,
             JobState.QUEUED,
         ),
         **_from([JobState.NEEDS_LOGIN], JobEvent.LOGIN, JobState.QUEUED),
+        **_from([s for s in JobState if s not in FINAL], JobEvent.DOUBT, JobState.NEEDS_YOU),
         **_from([s for s in JobState if s not in FINAL], JobEvent.CANCEL, JobState.CANCELLED),
     }
 )
@@ -89,6 +97,7 @@ PART_TRANSITIONS: Mapping[tuple[PartState, PartEvent], PartState] = MappingProxy
         (PartState.SENDING, PartEvent.ACCEPT): PartState.ACCEPTED,
         (PartState.SENDING, PartEvent.NOTHING): PartState.EMPTY,
         (PartState.SENDING, PartEvent.RELEASE): PartState.PENDING,
+        (PartState.ACCEPTED, PartEvent.MISSING): PartState.PENDING,
         **{(state, PartEvent.START_OVER): PartState.PENDING for state in PartState},
     }
 )

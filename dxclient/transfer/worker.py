@@ -14,26 +14,25 @@ from contextlib import suppress
 from typing import ParamSpec
 
 from dxclient.domain.errors import (
-    BadCredentials,
     Cancelled,
     DxError,
     LoggedOut,
-    PlanChanged,
     TransferError,
-    XnatConflict,
-    XnatMissing,
+    XnatUnreachable,
 )
 from dxclient.domain.jobs import JobState
 from dxclient.domain.protocols import Importer
+from dxclient.transfer import discarding
+from dxclient.transfer.codec import choice_names
 from dxclient.transfer.finishing import commit, confirm
-from dxclient.transfer.retry import backoff, worth_retrying
-from dxclient.transfer.run import Run, Tools
+from dxclient.transfer.patience import patient
+from dxclient.transfer.retry import Remedy, backoff, pause_after, remedy
+from dxclient.transfer.run import Run
 from dxclient.transfer.sending import check_plan, require_all, send_next
 from dxclient.transfer.states import FINAL, IllegalTransition, JobEvent
 
 P = ParamSpec("P")
 _log = logging.getLogger(__name__)
-_FOR_A_PERSON = (XnatConflict, PlanChanged)
 
 
 def contained(callback: Callable[P, object]) -> Callable[P, None]:
@@ -82,7 +81,7 @@ def _unexpected(error: Exception) -> TransferError:
 def _go(run: Run) -> None:
     facts = run.store.facts(run.job.id)
     run.store.release_parts(run.job.id)
-    importer = run.tools.importer_for(run.job.target)
+    importer = patient(run, _log_in(run))
     if facts["start_over"]:
         run.store.start_over(run.job.id)
         run.tools.progress.forget(run.job.id)
@@ -136,7 +135,7 @@ def _passing(error: Exception) -> bool:
     """Whether the parts on their way may end as they do: the job will go on later."""
     if isinstance(error, Cancelled | LoggedOut):
         return True
-    return isinstance(error, DxError) and worth_retrying(error, 1)
+    return isinstance(error, DxError) and remedy(error) in (Remedy.TIME, Remedy.NETWORK)
 
 
 def _hand_back(run: Run) -> None:
@@ -146,30 +145,46 @@ def _hand_back(run: Run) -> None:
 
 
 def _settle(run: Run, error: DxError) -> None:
+    """Put a job where its error leads; see `retry.RULES`."""
     words = {"sentence": error.sentence, "details": error.details}
+    question = {**words, "choices": choice_names(error.choices), "answer": ""}
+    tools, options = run.tools, run.tools.options
     attempts = run.store.job(run.job.id).attempts + 1
+    helps = remedy(error, attempts)
     with suppress(Cancelled):
-        if isinstance(error, LoggedOut | BadCredentials):
+        if helps is Remedy.LOGIN:
             run.advance(JobEvent.LOGIN_LOST, **words)
             _hold_login(run)
-        elif isinstance(error, _FOR_A_PERSON):
-            run.advance(JobEvent.QUESTION, **words)
-        elif worth_retrying(error, attempts):
-            options = run.tools.options
-            due = run.tools.clock() + backoff(attempts, options.retry_base, options.retry_cap)
+        elif helps is Remedy.PERSON:
+            run.advance(JobEvent.QUESTION, **question)
+        elif helps is Remedy.NETWORK and run.offline():
+            # Not an attempt: there was nobody to attempt it with.
+            pause = backoff(1, 2 * options.offline_pause, options.offline_pause)
+            run.advance(JobEvent.NETWORK_LOST, next_try=tools.clock() + pause, **words)
+        elif helps in (Remedy.TIME, Remedy.NETWORK):
+            due = tools.clock() + pause_after(
+                error, attempts, options.retry_base, options.retry_cap
+            )
             run.advance(JobEvent.TROUBLE, attempts=attempts, next_try=due, **words)
         else:
-            run.advance(JobEvent.FAIL, finished=run.tools.clock(), **words)
+            run.advance(JobEvent.FAIL, finished=tools.clock(), **question)
+
+
+def _log_in(run: Run) -> Importer:
+    """Get the connection; no answer to the login is no answer of the server."""
+    try:
+        return run.tools.importer_for(run.job.target)
+    except XnatUnreachable:
+        run.troubled()
+        raise
 
 
 def _hold_login(run: Run) -> None:
     """Hold what would log in with the same password: XNAT locks accounts that fail too often."""
     target, tools = run.job.target, run.tools
-    held = (JobState.QUEUED, JobState.WAITING)
-    for job_id in tools.store.ids_for(target.server, target.user, *held):
-        with suppress(IllegalTransition):
-            before = tools.store.advance(job_id, JobEvent.LOGIN_LOST)
-            tools.news.changed(job_id, before)
+    held = (JobState.QUEUED, JobState.WAITING, JobState.OFFLINE)
+    waiting = tools.store.ids_for(target.server, target.user, *held)
+    tools.news.changed_all(tools.store.advance_all(JobEvent.LOGIN_LOST, waiting))
     tools.news.login_needed(target.server, target.user)
 
 
@@ -183,31 +198,15 @@ def _clean_up(run: Run) -> None:
         run.tools.news.forget(run.job.id)
 
 
-def discard(tools: Tools, job_id: str) -> None:
-    """Remove a cancelled job's session from the prearchive; put off where that must wait."""
-    contained(_discard)(tools, job_id)
+def discard(run: Run) -> None:
+    """Remove a cancelled job's session from the prearchive. Never raises."""
+    contained(_discard)(run)
 
 
-def _discard(tools: Tools, job_id: str) -> None:
-    job = tools.store.job(job_id)
+def _discard(run: Run) -> None:
     try:
-        if job.prearchive_url:
-            tools.importer_for(job.target).discard(job.prearchive_url)
-    except XnatMissing:
-        pass  # gone already, which is what was wanted
-    except DxError as error:
-        if worth_retrying(error, job.attempts + 1) or isinstance(error, LoggedOut):
-            due = backoff(job.attempts + 1, tools.options.retry_base, tools.options.retry_cap)
-            tools.store.note(job_id, next_try=tools.clock() + due, attempts=job.attempts + 1)
-            return
-        tools.store.note(
-            job_id,
-            sentence="The upload was cancelled, but the incomplete session could not be removed "
-            "from the prearchive. Remove it on the server's web page.",
-            details=error.sentence,
-        )
+        discarding.discard(run)
     except Exception as error:
-        tools.store.note(job_id, discard=0, details=type(error).__name__)
+        run.store.note(run.job.id, details=type(error).__name__)
+        discarding.over(run)
         raise
-    tools.store.note(job_id, discard=0)
-    tools.news.changed(job_id, job.state)

@@ -77,7 +77,7 @@ class Queue(RuleBasedStateMachine):
         self.store = Store(self.store.path)
         self.process += 1
         self.claimed = []
-        self.store.recover(str(self.process), 0)
+        self.store.recover(str(self.process))
         assert self.state() is not JobState.SENDING
 
     @invariant()

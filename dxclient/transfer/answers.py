@@ -1,0 +1,104 @@
+"""What a person's answers change in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from dxclient.domain.choices import Choice
+from dxclient.domain.errors import TransferError
+from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.transfer.states import ACTIVE, ASKING, FINAL, JobEvent
+from dxclient.transfer.store import Store
+
+#: Columns of a job that is tried again as if for the first time.
+AFRESH: Mapping[str, str | float] = MappingProxyType(
+    {"attempts": 0, "next_try": 0, "finished": 0, "sentence": "", "details": ""}
+)
+_AGAIN: dict[JobState, JobEvent] = {
+    JobState.PAUSED: JobEvent.RESUME,
+    JobState.FAILED: JobEvent.RETRY,
+    JobState.NEEDS_YOU: JobEvent.RETRY,
+    JobState.NEEDS_LOGIN: JobEvent.RETRY,
+    JobState.WAITING: JobEvent.RETRY,
+    JobState.OFFLINE: JobEvent.RETRY,
+}
+
+
+def answer(store: Store, job_id: str, choice: Choice, label: str) -> JobState:
+    """Write an answer down and let the job go on; returns the state before.
+
+    Raises
+    ------
+    TransferError
+        When the job does not ask that, or the label is missing or taken.
+    """
+    with store.writing():
+        job = store.job(job_id)
+        if job.state not in ASKING or choice not in job.choices:
+            raise TransferError("This upload does not ask that any more. Nothing was changed.")
+        _carry_out(store, job, choice, label.strip())
+        return store.advance(
+            job_id,
+            JobEvent.RETRY,
+            answer=choice.name,
+            **AFRESH,
+        )
+
+
+def _carry_out(store: Store, job: UploadJob, choice: Choice, label: str) -> None:
+    if choice is Choice.START_OVER:
+        store.note(job.id, start_over=1)
+    elif choice is Choice.SEND_MISSING:
+        _send_again(store, job, store.parts_of_scans(job.id, _incomplete(store, job.id)))
+    elif choice is Choice.APPEND:
+        store.retarget(job.id, replace(job.target, overwrite="append"))
+    elif choice is Choice.NEW_LABEL:
+        if not label:
+            raise TransferError("A new session label is missing. Nothing was changed.")
+        store.retarget(job.id, replace(job.target, session=label))
+
+
+def send_scan_again(store: Store, job: UploadJob, series_uid: str) -> JobState:
+    """Have the parts of one scan sent again; returns the state before.
+
+    Raises
+    ------
+    TransferError
+        When the job is at work or over, or there is nothing to send again.
+    """
+    if job.state in ACTIVE | FINAL:
+        raise TransferError(
+            "This upload is over."
+            if job.state in FINAL
+            else "This upload is at work. Pause it first; nothing is lost by that."
+        )
+    with store.writing():
+        numbers = store.parts_of_series(job.id, series_uid)
+        if store.receipt(job.id) is not None:
+            numbers &= store.parts_of_scans(job.id, _incomplete(store, job.id))
+        _send_again(store, job, numbers)
+        if job.state is JobState.QUEUED:
+            return job.state
+        return store.advance(job.id, _AGAIN[job.state], **AFRESH)
+
+
+def _incomplete(store: Store, job_id: str) -> list[str]:
+    """Scans of which the server listed fewer files than were sent, when it was last asked."""
+    receipt = store.receipt(job_id)
+    scans = receipt.scans if receipt is not None else ()
+    return [scan.scan_id for scan in scans if scan.found < scan.sent]
+
+
+def _send_again(store: Store, job: UploadJob, numbers: set[int]) -> None:
+    if not store.send_again(job.id, numbers):
+        raise TransferError(
+            "The server has all that was sent of this, so there is nothing to send again. "
+            "Nothing was changed."
+        )
+    receipt = store.receipt(job.id)
+    if receipt is not None and receipt.archived:
+        # It goes through the prearchive once more, and is added to what is in the archive.
+        store.note(job.id, prearchive_url="")
+        store.retarget(job.id, replace(job.target, overwrite="append"))
