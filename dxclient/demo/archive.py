@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -108,6 +109,8 @@ def build_session(demo: Demo, session: int, asked: Mapping[str, str]) -> None:
     kind = session_type({file["modality"] for file in files})
     sql = "UPDATE prearchive SET xsi_type = ?, fields = ?, visit = ?, protocol = ? WHERE id = ?"
     visit, protocol = asked.get("VISIT") or row["visit"], asked.get("PROTOCOL") or row["protocol"]
+    named = {f"{kind}/visit_id": visit, f"{kind}/protocol": protocol}
+    fields |= {name: value for name, value in named.items() if value}
     demo.state.run(sql, kind, json.dumps(fields), visit, protocol, session)
     set_status(demo, session, "READY")
     log(demo, session, f"Built session of {len(files)} files.")
@@ -226,6 +229,7 @@ def archive_session(
     *,
     overwrite: bool,
     override: bool = False,
+    seconds: float = 0.0,
 ) -> str:
     """Move a built session into the archive; return its URI.
 
@@ -239,6 +243,8 @@ def archive_session(
         Matching files are replaced instead of being a conflict.
     override
         Another study UID or modality is no conflict.
+    seconds
+        How long it takes, at least.
 
     Raises
     ------
@@ -247,6 +253,7 @@ def archive_session(
     """
     row = get_row(demo, session)
     claim(demo, row, "ARCHIVING")
+    time.sleep(seconds)
     try:
         with demo.archiving:
             return _archive(demo, row, login, asked, overwrite=overwrite, override=override)

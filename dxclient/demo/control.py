@@ -11,9 +11,16 @@ and ``match`` (a pattern on "path?query"). The kinds:
 - ``timeout-after-success``: 504 although import or commit was carried out
 - ``refuse-chunked``: 400 for a body without a length
 - ``bad-part``: 400, nothing stored; ``disk-full``: the same words, half of the files stored
+- ``lost-answer``: carried out, but the connection closes without an answer; ``reset`` breaks it
 - ``drop-files``: 200, but the last ``drop`` files (1) are not stored
-- ``unassigned``: the import goes to the project ``Unassigned``
-- ``locked``: 409 on commit; ``conflict``: 500 on commit, and a row in the state CONFLICT
+- ``spoil-files``: 200, but the last byte of the last ``spoil`` files (1) is stored changed
+- ``keeps-nothing``: 200 with an empty body, nothing stored
+- ``unassigned``: the import goes to the project ``Unassigned``, or to ``project``
+- ``locked``: 409 on commit; ``conflict``: 500 on commit with ``message``, and a row in the
+  state CONFLICT
+- ``slow-archive``: archiving takes ``seconds``; a proxy says 504 after ``timeout`` seconds
+- ``no-listener``: an older server, that knows no ``http-session-listener``
+- ``no-digests``: listings and catalogs without checksums
 - ``html``: 200 with the login page; ``bad-gateway``: 502; ``too-large``: 413, from a proxy
 
 ``DELETE /demo/faults`` ends all, ``GET`` lists them. ``GET /demo/log`` tells the requests received,

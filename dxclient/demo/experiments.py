@@ -1,5 +1,6 @@
 """Archived sessions, their scans and their files."""
 
+import html
 import json
 import sqlite3
 from collections.abc import Callable
@@ -9,8 +10,8 @@ from flask import Blueprint, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from dxclient.demo.archive import scan_type
-from dxclient.demo.context import demo, user
-from dxclient.demo.forms import RestError, chosen_columns, item, item_facts, table
+from dxclient.demo.context import demo, target, user
+from dxclient.demo.forms import RestError, chosen_columns, item, item_facts, table, text
 from dxclient.demo.prearchive import FILE_COLUMNS, file_rows, resource_table
 from dxclient.demo.projects import get_subject, visible_project
 
@@ -169,7 +170,41 @@ def files(name: str, scan: str, project: str = "", subject: str = "") -> AnyResp
     found = [file for file in _files(row) if scan in (file["scan"], "ALL")]
     if not found and scan != "ALL":
         raise RestError(404, f"Unable to find the specified scan {scan}.")
-    return table(file_rows(found, f"/data/experiments/{row['id']}"), FILE_COLUMNS, title="Files")
+    digests = _has_digests()
+    shown = file_rows(found, f"/data/experiments/{row['id']}", digests=digests)
+    return table(shown, FILE_COLUMNS, title="Files")
+
+
+def _has_digests() -> bool:
+    return demo().faults.take("no-digests", target()) is None
+
+
+@_everywhere("/scans/<scan>/resources/DICOM")
+def catalog(name: str, scan: str, project: str = "", subject: str = "") -> AnyResponse:
+    """Return the catalog of a scan, which names the instance in each file."""
+    row = _find(project, subject, name)
+    found = [file for file in _files(row) if file["scan"] == scan]
+    if not found:
+        raise RestError(404, f"Unable to find the specified scan {scan}.")
+    digests = _has_digests()
+    entries = "\n".join(_entry(file, digests=digests) for file in found)
+    return text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<cat:DCMCatalog xmlns:cat="http://nrg.wustl.edu/catalog" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'UID="{found[0]["series"]}">\n<cat:entries>\n{entries}\n</cat:entries>\n'
+        "</cat:DCMCatalog>",
+        kind="text/xml",
+    )
+
+
+def _entry(file: sqlite3.Row, *, digests: bool) -> str:
+    digest = f' digest="{file["md5"]}"' if digests else ""
+    name = html.escape(file["name"])
+    return (
+        f'<cat:entry ID="scans/{file["scan"]}/{name}" URI="{name}" UID="{file["sop_instance"]}" '
+        f'content="" format="DICOM"{digest} xsi:type="cat:dcmEntry"/>'
+    )
 
 
 @_everywhere("/scans/<scan>/resources/DICOM/files/<file>")

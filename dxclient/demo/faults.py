@@ -25,6 +25,12 @@ MATCHES: Mapping[str, str] = {
     "refuse-login": "",
     "unassigned": "/services/import",
     "bad-gateway": "/data/",
+    "lost-answer": "/services/|action=commit",
+    "slow-archive": "action=commit|/services/archive",
+    "no-listener": "http-session-listener|/event_tracking/|/data/status/",
+    "no-digests": "/files|/resources/",
+    "keeps-nothing": "/services/import",
+    "spoil-files": "/services/import",
 }
 _SECRET_KEYS = {"password", "secret", "xnat_csrf"}
 
@@ -42,6 +48,10 @@ class Fault:
     def number(self, name: str, default: float) -> float:
         """Return a numeric option."""
         return float(self.options.get(name, default))
+
+    def word(self, name: str, default: str = "") -> str:
+        """Return an option that is a text."""
+        return str(self.options.get(name, default))
 
 
 class Faults:
@@ -61,7 +71,8 @@ class Faults:
         options
             ``count`` (1; -1 for ever), ``skip`` matching requests first, ``match`` (a pattern on
             "path?query"), and what the kind itself knows: ``bytes``,
-            ``seconds``, ``rate`` (bytes a second), ``drop`` (number of files).
+            ``seconds``, ``rate`` (bytes a second), ``drop`` or ``spoil`` (number of files),
+            ``timeout`` (seconds), ``reset``, ``message``, ``project``.
 
         Raises
         ------

@@ -4,6 +4,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 from flask import Blueprint, request
@@ -70,8 +71,11 @@ def import_files() -> AnyResponse:
         raise RestError(404, f"Unknown importer implementation specified: {handler}")
     stream, name = _body()
     intake = _intake(asked)
-    if demo().faults.take("unassigned", target()):
-        intake = Intake(user=intake.user, subject=intake.subject, session=intake.session)
+    astray = demo().faults.take("unassigned", target())
+    if astray:
+        intake = replace(intake, project=astray.word("project", "Unassigned"))
+    if demo().faults.take("keeps-nothing", target()):
+        return uris([])
     try:
         return _answer(_receive(intake, handler, stream, name, asked), asked)
     except RestError as error:
@@ -214,16 +218,24 @@ def _troubled(objects: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes
         raise RestError(400, f"unable to read DICOM object {name}")
     full = faults.take("disk-full", target())
     drop = faults.take("drop-files", target())
-    if not full and not drop:
+    spoil = faults.take("spoil-files", target())
+    if not full and not drop and not spoil:
         yield from objects
         return
     known = list(objects)
+    if spoil:
+        sound = max(0, len(known) - int(spoil.number("spoil", 1)))
+        known[sound:] = [(name, _spoilt(content)) for name, content in known[sound:]]
     if full:
         half = len(known) // 2
         yield from known[:half]
         raise RestError(400, f"unable to read DICOM object {known[half][0] if known else ''}")
-    assert drop is not None
-    yield from known[: max(0, len(known) - int(drop.number("drop", 1)))]
+    dropped = int(drop.number("drop", 1)) if drop else 0
+    yield from known[: max(0, len(known) - dropped)]
+
+
+def _spoilt(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
 
 
 def store_all(

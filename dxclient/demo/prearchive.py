@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from dxclient.demo.archive import (
+    MATCHING,
     Problem,
     archive_session,
     build_session,
@@ -17,9 +19,21 @@ from dxclient.demo.archive import (
 )
 from dxclient.demo.archive import goal_of as archive_goal
 from dxclient.demo.context import Demo, demo, target, user
+from dxclient.demo.faults import Fault
 from dxclient.demo.forms import RestError, asked_format, table, text, uris
+from dxclient.demo.gate import proxy_page
 from dxclient.demo.importing import is_true, parameters
-from dxclient.demo.store import Move, claim, forget, log, relocate, session_folder, set_status, uri
+from dxclient.demo.store import (
+    LOCKED,
+    Move,
+    claim,
+    forget,
+    log,
+    relocate,
+    session_folder,
+    set_status,
+    uri,
+)
 
 COLUMNS = [
     *("project", "timestamp", "lastmod", "uploaded", "scan_date", "scan_time", "subject"),
@@ -197,8 +211,10 @@ def resource_table(found: list[sqlite3.Row]) -> AnyResponse:
     return table([facts], list(facts))
 
 
-def file_rows(found: list[sqlite3.Row], base: str) -> list[dict[str, object]]:
-    """Return the rows of a file listing."""
+def file_rows(
+    found: list[sqlite3.Row], base: str, *, digests: bool = False
+) -> list[dict[str, object]]:
+    """Return the rows of a file listing; checksums (MD5) are made when a session is archived."""
     return [
         {
             "Name": row["name"],
@@ -209,7 +225,7 @@ def file_rows(found: list[sqlite3.Row], base: str) -> list[dict[str, object]]:
             "file_format": "DICOM",
             "file_content": "",
             "cat_ID": 1,
-            "digest": "",
+            "digest": row["md5"] if digests else "",
         }
         for row in found
     ]
@@ -267,34 +283,59 @@ def _moved(place: str) -> AnyResponse:
 
 def _commit(row: sqlite3.Row, asked: Mapping[str, str]) -> AnyResponse:
     _commit_troubles(row)
+    server, login = demo(), user()
     key = asked.get("http-session-listener", "")
-    if key:
-        _commit_aside(demo(), row, asked, user(), key)
+    slow = server.faults.take("slow-archive", target())
+    seconds = slow.number("seconds", 1) if slow else 0.0
+    if key and not server.faults.take("no-listener", target()):
+        _commit_aside(server, row, asked, login, key, seconds)
         return text("Archival initiated")
+
+    def work() -> AnyResponse:
+        try:
+            archived, place = finish(server, row, asked, login, seconds)
+        except RestError as error:
+            if error.status == 409 and error.message != LOCKED:
+                raise RestError(500, f"FAILED: {error.message}") from None
+            raise
+        return _moved(place) if archived else uris([place])
+
+    return behind_proxy(work, slow)
+
+
+def behind_proxy(work: Callable[[], AnyResponse], slow: Fault | None) -> AnyResponse:
+    """Answer as a proxy does that waits only so long: 504, while the work goes on."""
+    if slow is None or "timeout" not in slow.options:
+        return work()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="behind-proxy")
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
     try:
-        archived, place = finish(demo(), row, asked, user())
-    except RestError as error:
-        if error.status == 409 and error.message != "session document locked":
-            raise RestError(500, f"FAILED: {error.message}") from None
-        raise
-    return _moved(place) if archived else uris([place])
+        return future.result(slow.number("timeout", 0))
+    except TimeoutError:
+        return proxy_page("504 Gateway Time-out")
 
 
 def _commit_troubles(row: sqlite3.Row) -> None:
     faults = demo().faults
     if faults.take("locked", target()):
-        raise RestError(409, "session document locked")
-    if faults.take("conflict", target()):
-        message = "Session already exists with matching files."
+        raise RestError(409, LOCKED)
+    conflict = faults.take("conflict", target())
+    if conflict:
+        message = conflict.word("message", MATCHING)
         set_status(demo(), row["id"], "CONFLICT")
         log(demo(), row["id"], message)
         raise RestError(500, f"FAILED: {message}")
 
 
 def finish(
-    server: Demo, row: sqlite3.Row, asked: Mapping[str, str], login: str
+    server: Demo,
+    row: sqlite3.Row,
+    asked: Mapping[str, str],
+    login: str,
+    seconds: float = 0.0,
 ) -> tuple[bool, str]:
-    """Build a session, and archive it where its project or the call says so.
+    """Build a session, and archive it (in *seconds*) where its project or the call says so.
 
     Returns
     -------
@@ -307,15 +348,21 @@ def finish(
         return False, row_uri(server, row["id"])
     overwrite = row["autoarchive"] == "AutoArchiveOverwrite"
     overwrite = overwrite or is_true(asked.get("overwrite_files"))
-    return True, archive_session(server, row["id"], login, asked, overwrite=overwrite)
+    place = archive_session(server, row["id"], login, asked, overwrite=overwrite, seconds=seconds)
+    return True, place
 
 
 def _commit_aside(
-    server: Demo, row: sqlite3.Row, asked: Mapping[str, str], login: str, key: str
+    server: Demo,
+    row: sqlite3.Row,
+    asked: Mapping[str, str],
+    login: str,
+    key: str,
+    seconds: float,
 ) -> None:
     def work() -> None:
         try:
-            server.listeners.end(key, True, finish(server, row, asked, login)[1])
+            server.listeners.end(key, True, finish(server, row, asked, login, seconds)[1])
         except RestError as error:
             server.listeners.end(key, False, error.message)
 

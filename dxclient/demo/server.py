@@ -2,18 +2,21 @@
 
 import contextlib
 import logging
+import socket
+import struct
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected, HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 from waitress.server import create_server  # type: ignore[import-untyped]
 from waitress.utilities import InternalServerError  # type: ignore[import-untyped]
 
 from dxclient.demo.app import make_app, open_demo
 from dxclient.demo.context import Demo
+from dxclient.demo.faults import Fault
 from dxclient.demo.seed import seed
 
 THREADS = 12
@@ -110,12 +113,15 @@ def _channel(demo: Demo) -> type[Any]:
         """Notes chunked bodies (which waitress hides) and breaks off where told to."""
 
         limit = -1
+        cut: Fault | None = None
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             if self.chunked:
                 self.headers["X_DEMO_CHUNKED"] = "1"
-            fault = demo.faults.take("error-after-bytes", f"{self.path}?{self.query}")
+            target = f"{self.path}?{self.query}"
+            self.cut = demo.faults.take("lost-answer", target)
+            fault = demo.faults.take("error-after-bytes", target)
             if fault:
                 self.limit = int(fault.number("bytes", 65536))
 
@@ -133,8 +139,18 @@ def _channel(demo: Demo) -> type[Any]:
             demo.log.add(self.command, self.path, {}, status=500, bytes=received, broken=True)
 
     class Channel(HTTPChannel):  # type: ignore[misc]
-        """A connection with that parser."""
+        """A connection with that parser, which may close in place of an answer."""
 
         parser_class = Parser
+
+        def write_soon(self, data: Any) -> int:
+            cut = self.requests[0].cut if self.requests else None
+            if cut is None:
+                return int(super().write_soon(data))
+            if cut.options.get("reset"):
+                # Closing with pending time zero sends RST in place of FIN.
+                linger = struct.pack("ii", 1, 0)
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            raise ClientDisconnected
 
     return Channel

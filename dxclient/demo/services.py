@@ -8,11 +8,12 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from dxclient.demo.archive import archive_session, build_session, find_session, goal_of
-from dxclient.demo.context import demo, user
+from dxclient.demo.context import Demo, demo, target, user
 from dxclient.demo.forms import RestError, table, uris
 from dxclient.demo.importing import is_true, parameters
 from dxclient.demo.prearchive import (
     COLUMNS,
+    behind_proxy,
     find_row,
     may_change,
     move_session,
@@ -48,27 +49,41 @@ def archive() -> AnyResponse:
     """Archive sessions; the URI of each, or 303 when asked for or in auto-archiving projects."""
     asked = parameters()
     rows = _sources()
-    places = [_archive_one(row, asked) for row in rows]
-    automatic = rows[0]["autoarchive"].startswith("AutoArchive")
-    if len(places) == 1 and (automatic or is_true(asked.get("redirect"))):
-        location = request.host_url.rstrip("/") + places[0]
-        answer = Response(places[0], 303, content_type="text/uri-list;charset=UTF-8")
-        answer.headers["Location"] = location
-        return answer
-    return uris(places)
+    server, login, host = demo(), user(), request.host_url.rstrip("/")
+    slow = server.faults.take("slow-archive", target())
+    seconds = slow.number("seconds", 1) if slow else 0.0
+
+    def work() -> AnyResponse:
+        places = [_archive_one(server, login, row, asked, seconds) for row in rows]
+        automatic = rows[0]["autoarchive"].startswith("AutoArchive")
+        if len(places) == 1 and (automatic or is_true(asked.get("redirect"))):
+            answer = Response(places[0], 303, content_type="text/uri-list;charset=UTF-8")
+            answer.headers["Location"] = host + places[0]
+            return answer
+        return uris(places)
+
+    return behind_proxy(work, slow)
 
 
-def _archive_one(row: sqlite3.Row, asked: dict[str, str]) -> str:
+def _archive_one(
+    server: Demo, login: str, row: sqlite3.Row, asked: dict[str, str], seconds: float
+) -> str:
     if row["status"] in ("ARCHIVING", "BUILDING", "MOVING", "DELETING"):
         raise RestError(403, "Operation already in progress on this prearchive entry.")
-    build_session(demo(), row["id"], asked)
-    row = demo().state.rows("SELECT * FROM prearchive WHERE id = ?", row["id"])[0]
+    build_session(server, row["id"], asked)
+    row = server.state.rows("SELECT * FROM prearchive WHERE id = ?", row["id"])[0]
     merge = asked.get("overwrite", "")
-    if merge not in ("append", "delete") and find_session(demo(), goal_of(row, asked)):
+    if merge not in ("append", "delete") and find_session(server, goal_of(row, asked)):
         raise RestError(409, "Session already exists, retry with overwrite enabled")
     overwrite = is_true(asked.get("overwrite_files")) or row["autoarchive"].endswith("Overwrite")
     return archive_session(
-        demo(), row["id"], user(), asked, overwrite=overwrite, override=merge == "delete"
+        server,
+        row["id"],
+        login,
+        asked,
+        overwrite=overwrite,
+        override=merge == "delete",
+        seconds=seconds,
     )
 
 

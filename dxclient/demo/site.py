@@ -6,7 +6,7 @@ from importlib import resources
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from dxclient.demo.context import demo, user
+from dxclient.demo.context import demo, target, user
 from dxclient.demo.forms import RestError, data, table, text
 
 VERSION = "1.8.10"
@@ -231,6 +231,6 @@ def users() -> AnyResponse:
 def event_tracking(key: str) -> AnyResponse:
     """Tell how a long operation goes; 404 until it starts."""
     found = demo().listeners.get(key)
-    if found is None:
+    if found is None or demo().faults.take("no-listener", target()):
         raise RestError(404)
     return data(found)

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER, experiment TEXT, scan TEXT NOT NULL,
     name TEXT NOT NULL, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
     sop_instance TEXT NOT NULL, series TEXT NOT NULL, number TEXT NOT NULL,
-    modality TEXT NOT NULL, description TEXT NOT NULL);
+    modality TEXT NOT NULL, description TEXT NOT NULL, md5 TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS files_of_session ON files (session);
 CREATE INDEX IF NOT EXISTS files_of_experiment ON files (experiment);
 CREATE TABLE IF NOT EXISTS config (
@@ -74,8 +74,14 @@ class State:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.executescript(SCHEMA)
+        self._add_missing_columns()
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._release_interrupted()
+
+    def _add_missing_columns(self) -> None:
+        known = {row["name"] for row in self.rows("PRAGMA table_info(files)")}
+        if "md5" not in known:  # the folder was written by an earlier version
+            self.run("ALTER TABLE files ADD COLUMN md5 TEXT NOT NULL DEFAULT ''")
 
     def _release_interrupted(self) -> None:
         marks = ",".join("?" * len(INTERRUPTED))

@@ -30,6 +30,7 @@ JOINABLE = {
 }
 #: More than this is cut off a label, so that folders can be made of it.
 LONGEST_LABEL = 120
+LOCKED = "session document locked"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -209,7 +210,7 @@ def claim(demo: Demo, row: sqlite3.Row, status: str) -> None:
         if demo.active[row["id"]] > 0 or not demo.state.run(
             sql, status, now_text(), row["id"], *JOINABLE
         ):
-            raise RestError(409, "session document locked")
+            raise RestError(409, LOCKED)
 
 
 def scan_id(instance: Instance) -> str:
@@ -293,6 +294,7 @@ def _remember_file(
             path=relative,
             size=len(instance.content),
             sha256=hashlib.sha256(instance.content).hexdigest(),
+            md5=hashlib.md5(instance.content, usedforsecurity=False).hexdigest(),
             sop_instance=instance.text("SOPInstanceUID"),
             series=instance.text("SeriesInstanceUID"),
             number=instance.text("SeriesNumber"),
