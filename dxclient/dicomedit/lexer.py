@@ -57,8 +57,8 @@ _PATTERNS = (
     ("ASSIGN_EXISTING", r"\?="),
     ("OPERATOR", r"!=|!~|=|~"),
     ("MARK", r"[-*+./,:?()\[\]{}%]"),
-    ("DROPPED", r"[;'$&|<>^`](?:[ \t]*[;'$&|<>^`])*"),
-    ("STRAY", r"[\ud800-\udfff]+|[^\x00-\x7f]+|."),
+    ("DROPPED", r"[;'$&|<>^`][;'$&|<>^` \t]*"),
+    ("STRAY", r"[^\x00-\x7f]+|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|[@#!]+|\\+|."),
 )
 _SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS), re.DOTALL)
 _APOSTROPHES = re.compile(r"'([^'\"\r\n]*)'")
@@ -113,6 +113,8 @@ def tokens(data: Prepared, notes: Notes) -> Iterator[Token]:
     notes.torn.update(problem.line for problem in data.problems)
     for match in _APOSTROPHES.finditer(data.text):
         notes.quoted.append((match.start(), match.end(), match[1]))
+        if len(notes.quoted) > MOST * 10:
+            break
     return _else_if(_without_idle_newlines(_Scan(data, notes).tokens()), data, notes)
 
 
@@ -227,7 +229,7 @@ class _Scan:
 
     def _dropped(self, match: re.Match[str]) -> None:
         if len(self._notes.dropped) < MOST * 10:
-            self._notes.dropped[match.start()] = match.group()
+            self._notes.dropped[match.start()] = match.group().rstrip(" \t")[:40]
 
     def _stray(self, match: re.Match[str]) -> None:
         if self._data.place(match.start()).line in self._notes.torn:
@@ -295,9 +297,9 @@ def _unknown(text: str) -> tuple[str, str]:
         return "This is a blank of an unusual kind; write an ordinary one.", " "
     if text == "\ufeff":
         return "The text starts with an invisible mark (BOM); save it as UTF-8 without one.", ""
-    if text == "\\":
+    if text[0] == "\\":
         return "A backslash stands only in texts, and at the very end of a line that goes on.", ""
-    if text == "!":
+    if text[0] == "!":
         return "A lone ! means nothing; write != for “is not” or !~ for “does not match”.", "!="
     shown = f"“{text}”" if text.isprintable() and len(text) < 40 else "This"
     start = f"{shown} is" if shown == "This" else f"Outside of texts {shown} is"

@@ -176,7 +176,8 @@ def _version_words(line: str, version: str) -> tuple[str, str]:
     if not version or version == ":=":
         named = re.search(r'"(6\.[0-6])"', line)
         right = f'version "{named[1]}"' if named else good
-        return f"Write the version as: {right}, with one blank.", right
+        lost = "" if version or not named else "XNAT overlooks this and would anonymize nothing. "
+        return f"{lost}Write the version as: {right}, with one blank.", right
     if re.fullmatch(r"4(\.0){0,2}", version):
         words = "XNAT does nothing with a DicomEdit 4 script that has a version line. Leave it out."
         return words, ""

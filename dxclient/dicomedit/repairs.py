@@ -93,6 +93,8 @@ def _round_brackets(slip: Slip, functions: Collection[str]) -> Repair | None:
         call = f"-{token}"
         sentence = f"To delete an element write {call}."
     problem = at(name, sentence, call, slip.written(name, token))
+    if name == "delete" and slip.statement == [name]:
+        return Repair(problem, [_new("MINUS", "-", name), token])
     return Repair(problem, [slip.token] if slip.at_end() else _call(slip, token))
 
 
