@@ -18,6 +18,7 @@ from dxclient.dicomedit.javatext import number_text
 TRIMMED = frozenset({"PN", "LO", "SH", "CS", "UI", "DA", "TM", "DT", "DS", "IS", "AS", "AE"})
 LONG_TEXT = frozenset({"LT", "ST", "UT", "UC", "UR"})
 ENCODED = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
+TEXTS = TRIMMED | LONG_TEXT
 BYTES_AS_TEXT = frozenset({"UN", "OB", "OW", "OF", "OD", "OL", "OV"})
 _INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q"}
 _FLOATS = {"FL": "f", "FD": "d"}
@@ -38,6 +39,8 @@ def encodings_of(value: bytes) -> tuple[str, ...]:
 
 def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str:
     """The value as DicomEdit shows it, several values joined by a backslash."""
+    if vr in TEXTS:
+        return _text(vr, value, encodings)
     order = "<" if little else ">"
     if vr in _INTEGERS:
         return "\\".join(str(n) for n in _unpacked(order, _INTEGERS[vr], value))
@@ -93,6 +96,8 @@ def encode(vr: str, text: str, little: bool, encodings: Sequence[str]) -> bytes:
     Fault
         The text is no number where one is needed, or the character set cannot hold it.
     """
+    if vr in TEXTS and text.isascii():
+        return _even(text.encode("ascii"), b"\0" if vr == "UI" else b" ")
     order = "<" if little else ">"
     if vr == "SQ":
         raise Fault("a sequence cannot be given a text")

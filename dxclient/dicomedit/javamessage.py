@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dxclient.dicomedit.faults import Fault
 
@@ -48,13 +49,21 @@ def message(pattern: str, values: Sequence[str | None]) -> str:
     Fault
         Java refuses the pattern, or wants something other than texts.
     """
-    out: list[str] = []
+    return "".join(
+        piece if isinstance(piece, str) else _argument(piece, values) for piece in _pieces(pattern)
+    )
+
+
+@lru_cache(maxsize=256)
+def _pieces(pattern: str) -> tuple[str | tuple[str, ...], ...]:
+    """Texts, and the parts of arguments, in order. Raises Fault."""
+    out: list[str | tuple[str, ...]] = []
     i, quoted, argument = 0, False, None
     while i < len(pattern):
         here = pattern[i]
         if argument is not None:
             if argument.add(here):
-                out.append(_argument(argument.found, values))
+                out.append(tuple(argument.found))
                 argument = None
         elif here == "'" and pattern[i + 1 : i + 2] == "'":
             out.append("'")
@@ -69,10 +78,10 @@ def message(pattern: str, values: Sequence[str | None]) -> str:
     # Java overlooks an argument without an end where a brace inside it is open, too.
     if argument is not None and not argument.depth:
         raise Fault("the pattern of format holds a brace without its partner")
-    return "".join(out)
+    return tuple(out)
 
 
-def _argument(parts: list[str], values: Sequence[str | None]) -> str:
+def _argument(parts: Sequence[str], values: Sequence[str | None]) -> str:
     kind = parts[1].strip().lower() if len(parts) > 1 else ""
     if not re.fullmatch(r"\+?[0-9]{1,9}", parts[0]) or (kind and kind not in _TYPES):
         raise Fault("the pattern of format holds something other than {0}, {1} …")
