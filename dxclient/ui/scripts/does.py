@@ -60,12 +60,12 @@ class DoesPanel(ttk.Frame):
         lines = checked.lines or (0,) * len(checked.sentences)
         pairs = list(zip(lines, checked.sentences, strict=False))
         self._lines = {str(number): line for number, (line, _) in enumerate(pairs)}
-        self.table.set_rows(
-            [
-                Row(str(number), (str(line or ""), sentence), sort=(line, sentence))
-                for number, (line, sentence) in enumerate(pairs)
-            ]
+        rows = tuple(
+            Row(str(number), (str(line or ""), sentence), sort=(line, sentence))
+            for number, (line, sentence) in enumerate(pairs)
         )
+        if not rows or rows != self.table.rows:
+            self.table.set_rows(rows)
         note = _LANGUAGES.get(checked.language, "")
         if not checked.effective and not blank:
             note = f"⚠ This script changes nothing of what is sent. {note}"
@@ -76,6 +76,7 @@ class DoesPanel(ttk.Frame):
     def clear(self) -> None:
         """Forget the sentences of another script."""
         self._lines = {}
+        self.table.set_empty("")
         self.table.set_rows([])
         self.note.configure(text="")
 
