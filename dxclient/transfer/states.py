@@ -103,6 +103,52 @@ PART_TRANSITIONS: Mapping[tuple[PartState, PartEvent], PartState] = MappingProxy
 )
 
 
+#: What each state and event is, for the page that is written from here.
+MEANINGS: Mapping[JobState | JobEvent, str] = MappingProxyType(
+    {
+        JobState.QUEUED: "Waits for its turn.",
+        JobState.SENDING: "Parts are anonymized, packed and sent: the first alone, then several.",
+        JobState.COMMITTING: "The server was asked to finish the session, and is followed.",
+        JobState.CONFIRMING: "What the server lists is compared with what was sent.",
+        JobState.CONFIRMED: "The server holds everything; the receipt says so.",
+        JobState.WAITING: "Something went wrong that time heals; the next try has its moment.",
+        JobState.OFFLINE: "The server cannot be reached; goes on by itself when it can. Attempts "
+        "are not counted meanwhile.",
+        JobState.PAUSED: "A person stopped it.",
+        JobState.NEEDS_LOGIN: "Nobody is logged in there; all jobs of that login wait together.",
+        JobState.NEEDS_YOU: "Only a person can decide; `choices` says what they may answer.",
+        JobState.FAILED: "Cannot be done as it is; a person may change that and try again.",
+        JobState.CANCELLED: "A person ended it; what was sent may be removed from the prearchive.",
+        JobEvent.START: "Its turn has come.",
+        JobEvent.COMMIT: "All parts are through.",
+        JobEvent.COMMITTED: "The session is at rest on the server.",
+        JobEvent.CONFIRM: "All that was sent is there.",
+        JobEvent.TROUBLE: "An error that time heals.",
+        JobEvent.NETWORK_LOST: "No answer, and none before in this run.",
+        JobEvent.LOGIN_LOST: "The server wants a password, or another one.",
+        JobEvent.QUESTION: "A conflict on the server, or a plan that changed.",
+        JobEvent.FAIL: "An error that nothing heals, or that came too often.",
+        JobEvent.RECOVER: "The program ended, or the run did.",
+        JobEvent.DOUBT: "After a crash its entry contradicts itself.",
+        JobEvent.PAUSE: "A person asked.",
+        JobEvent.RESUME: "A person asked.",
+        JobEvent.RETRY: "A person asked, or answered.",
+        JobEvent.LOGIN: "Somebody logged in there.",
+        JobEvent.CANCEL: "A person asked.",
+    }
+)
+PART_MEANINGS: Mapping[PartEvent, str] = MappingProxyType(
+    {
+        PartEvent.CLAIM: "It is its turn.",
+        PartEvent.ACCEPT: "The server took it.",
+        PartEvent.NOTHING: "A filter or a script left nothing of it.",
+        PartEvent.RELEASE: "It was not accepted: an error, a pause, the end of the program.",
+        PartEvent.START_OVER: "Everything is sent once more.",
+        PartEvent.MISSING: "The server lacks something of it, or a person asked for its scan.",
+    }
+)
+
+
 def next_job_state(state: JobState, event: JobEvent) -> JobState:
     """Say where *event* leads from *state*.
 
