@@ -5,6 +5,7 @@
     python3 build/make.py test [pytest args]  install what the tests need, run them all
     python3 build/make.py bench [names]       the benchmarks, as tables
     python3 build/make.py check               ruff and mypy
+    python3 build/make.py fuzz [--seconds 60] scripts and files by chance through DicomEdit
     python3 build/make.py setup               only make .venv
 
 It makes .venv beside pyproject.toml and is quick the second time. On Linux without a screen it
@@ -38,6 +39,7 @@ DEBIAN = {
 }
 FONTS = ("fonts-dejavu", "fonts-noto-core")
 OLDEST = (3, 11)
+_TESTING = {"test", "check", "bench"}
 
 
 def main() -> int:
@@ -49,6 +51,7 @@ def main() -> int:
         "test": test,
         "bench": bench,
         "check": check,
+        "fuzz": fuzz,
     }
     if command not in commands:
         print(__doc__)
@@ -56,7 +59,7 @@ def main() -> int:
     if sys.version_info < OLDEST:
         print(f"dxclient needs Python {'.'.join(map(str, OLDEST))} or later.", file=sys.stderr)
         return 1
-    make_venv("test" if command in {"test", "check", "bench"} else "")
+    make_venv("fuzz" if command == "fuzz" else "test" if command in _TESTING else "")
     return commands[command](rest)
 
 
@@ -81,6 +84,11 @@ def check(rest: list[str]) -> int:
     ruff = run([python(), "-m", "ruff", "check", "."])
     layout = run([python(), "-m", "ruff", "format", "--check", "-q", "."])
     return ruff or layout or run([python(), "-m", "mypy"])
+
+
+def fuzz(rest: list[str]) -> int:
+    """Run the coverage-guided fuzzer of the scripts' language."""
+    return run([python(), str(ROOT / "build" / "fuzz.py"), *rest])
 
 
 def bench(rest: list[str]) -> int:
