@@ -27,6 +27,10 @@ class ReportingBody:
         self._on_bytes = on_bytes
         self._stopped = stopped
 
+    def rewind(self) -> None:
+        """Start again from the first byte."""
+        self._at = 0
+
     def __len__(self) -> int:
         return len(self._view)
 

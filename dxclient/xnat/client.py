@@ -23,15 +23,21 @@ from dxclient.domain.project import (
 from dxclient.domain.protocols import ScanCount, ServerSession
 from dxclient.xnat import importer, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
-from dxclient.xnat.refusals import login_refusal
 from dxclient.xnat.timeouts import Timeouts
 from dxclient.xnat.transport import Transport, is_this_machine
 
 _WHO = re.compile(r"User '([^<]+)' is logged in")
-_TOKEN = re.compile(r"XNAT_CSRF=([\w-]+)")
 
 
-def connect(server: Server, user: str, password: str, *, timeouts: Timeouts | None = None) -> Xnat:
+def connect(
+    server: Server,
+    user: str,
+    password: str,
+    *,
+    timeouts: Timeouts | None = None,
+    renew: Callable[[], str | None] | None = None,
+    told: Callable[[bool], None] | None = None,
+) -> Xnat:
     """Log in to a server.
 
     An address without scheme means https, and only https: a password never falls back to a
@@ -41,6 +47,10 @@ def connect(server: Server, user: str, password: str, *, timeouts: Timeouts | No
     ----------
     user, password : str
         Or alias and secret of an alias token; ``provider/name`` picks a provider.
+    renew : callable, optional
+        Gives the password known now, when the server session ended later.
+    told : callable, optional
+        Hears after each request whether there was an answer.
 
     Raises
     ------
@@ -52,17 +62,15 @@ def connect(server: Server, user: str, password: str, *, timeouts: Timeouts | No
         The address is not understood.
     """
     server = replace(server, url=site_url(server.url))
-    transport = Transport(server, user, password, timeouts or Timeouts())
+    transport = Transport(server, user, password, timeouts or Timeouts(), renew=renew, told=told)
     try:
-        answer = transport.ask("GET", "/data/auth", (("CSRF", "true"),), judge=login_refusal)
+        answer = transport.log_in()
         who = _WHO.search(answer.text)
         if who is None or (who[1] == "guest" and user != "guest"):
             raise strange_answer(answer)
     except BaseException:
         transport.close()
         raise
-    token = _TOKEN.search(answer.text)
-    transport.csrf = token[1] if token else ""
     return Xnat(
         replace(server, url=transport.base, user=user), user, transport, _version(transport)
     )
@@ -201,6 +209,10 @@ class Xnat:
         """What would stand against archiving a prearchive session, in the server's words."""
         return prearchive.validate_archive(self._transport, url)
 
+    def drop_connections(self) -> None:
+        """Cut all connections: after sleep, or with a new address, they are dead."""
+        self._transport.drop()
+
     def flush_access(self) -> None:
         """Make the server read this user's rights anew, after they were just granted."""
         self._transport.ask("DELETE", "/xapi/access/cache/flush")
@@ -208,5 +220,6 @@ class Xnat:
     def close(self) -> None:
         """Log out and close the connections; never raises over a server that is gone."""
         with contextlib.suppress(XnatError):
-            self._transport.ask("DELETE", "/data/JSESSION", wait=self._transport.timeouts.connect)
+            wait = self._transport.timeouts.connect
+            self._transport.ask("DELETE", "/data/JSESSION", wait=wait, silent=False)
         self._transport.close()

@@ -28,6 +28,7 @@ class Answer:
     content_type: str = ""
     location: str = ""
     body: bytes = b""
+    retry_after: float = 0.0
 
     @property
     def text(self) -> str:
@@ -62,6 +63,12 @@ class Answer:
     def is_login_page(self) -> bool:
         """Whether the body is a page that asks to log in."""
         return self.is_html and b"login" in self.body.lower()
+
+    @property
+    def logged_out(self) -> bool:
+        """Whether the server says that nobody is logged in: 401, or its login page."""
+        to_page = 300 <= self.status < 400 and "login.vm" in self.location.lower()
+        return self.status == 401 or to_page or (self.good and self.is_login_page)
 
     @property
     def words(self) -> str:

@@ -23,6 +23,10 @@ from dxclient.xnat.decode import Answer, strange_answer
 LOGGED_OUT = (
     "You are no longer logged in to the server. What was sent is kept; log in again to go on."
 )
+EXPIRED = (
+    "Your password or token has expired. Renew it on the server's web page, then log in again. "
+    "What was sent is kept."
+)
 _BUSY = "The server is busy with this session or has too much to do. It will be tried again."
 _SENTENCES: dict[int, tuple[type[XnatError], str]] = {
     401: (LoggedOut, LOGGED_OUT),
@@ -67,12 +71,16 @@ def refusal(answer: Answer) -> XnatError | None:
     if 300 <= answer.status < 400:
         return _elsewhere(answer)
     kind, sentence = _kind(answer)
-    return kind(sentence, status=answer.status, details=answer.words)
+    error = kind(sentence, status=answer.status, details=answer.words)
+    error.retry_after = answer.retry_after
+    return error
 
 
 def _kind(answer: Answer) -> tuple[type[XnatError], str]:
     if answer.status == 409 and "locked" in answer.words.lower():
         return XnatBusy, _BUSY
+    if answer.status == 403 and "expired" in answer.words.lower():
+        return LoggedOut, EXPIRED
     if answer.status in _SENTENCES:
         return _SENTENCES[answer.status]
     return (XnatTrouble, _TROUBLE) if answer.status >= 500 else (XnatRejected, _REJECTED)
@@ -97,17 +105,17 @@ def _elsewhere(answer: Answer) -> XnatError:
 def login_refusal(answer: Answer) -> XnatError | None:
     """Decide as `refusal` does, in the words that fit a first login."""
     error = refusal(answer)
+    if isinstance(error, LoggedOut) and answer.status == 403:
+        return NotPermitted(
+            "Your password or token has expired. "
+            "Renew it on the server's web page, then log in again.",
+            status=answer.status,
+            details=error.details,
+        )
     if isinstance(error, LoggedOut):
         return BadCredentials(
             "The server does not accept this user name and password. "
             "Too many wrong attempts lock an account, so it was asked only once.",
-            status=answer.status,
-            details=error.details,
-        )
-    if isinstance(error, NotPermitted) and "expired" in error.details.lower():
-        return NotPermitted(
-            "Your password or token has expired. "
-            "Renew it on the server's web page, then log in again.",
             status=answer.status,
             details=error.details,
         )

@@ -13,6 +13,8 @@ class Timeouts:
     ----------
     connect : float
         Until a connection stands.
+    stall : float
+        For one chunk of a body (256 KiB) to leave.
     read : float
         Without a byte of an ordinary answer.
     send : float
@@ -29,6 +31,7 @@ class Timeouts:
     """
 
     connect: float = 15.0
+    stall: float = 60.0
     read: float = 60.0
     send: float = 300.0
     commit: float = 620.0

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from dxclient.domain.errors import SettingsError, XnatUnreachable
 from dxclient.domain.project import Server
 from dxclient.xnat.der import CertificateNames, certificate_names
+from dxclient.xnat.lines import Lines, pools
 
 #: Bytes handed to the network at once; progress and stopping have this grain.
 CHUNK = 256 * 1024
@@ -109,20 +110,36 @@ def tls_context(server: Server) -> ssl.SSLContext:
 
 
 class TlsAdapter(HTTPAdapter):
-    """Connections with our own TLS context; neither certifi nor the environment is asked."""
+    """Connections with our own TLS context; neither certifi nor the environment is asked.
 
-    def __init__(self, server: Server) -> None:
+    Parameters
+    ----------
+    stall : float
+        Seconds in which one chunk of a body must have gone.
+    """
+
+    def __init__(self, server: Server, *, stall: float = 60.0) -> None:
         self._server = server
         self._context = tls_context(server)
+        self._lines = Lines(stall, pin=not server.verify)
+        self._pools = pools(self._lines)
         super().__init__(pool_connections=4, pool_maxsize=_CONNECTIONS)
 
+    def drop(self) -> None:
+        """Cut all connections, also those in use; new ones are made when they are needed."""
+        self.close()
+        self._lines.cut()
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Give direct connections our context and chunk size."""
+        """Give direct connections our context, chunk size and classes."""
         super().init_poolmanager(*args, **self._own(options))
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        """Give connections through a proxy our context and chunk size."""
-        return super().proxy_manager_for(proxy, **self._own(options))
+        """Give connections through a proxy our context, chunk size and classes."""
+        manager = super().proxy_manager_for(proxy, **self._own(options))
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Leave the trust to the context."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
+import email.utils
 import ipaddress
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,11 +15,18 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import requests
 
 import dxclient
-from dxclient.domain.errors import LoggedOut, XnatError
+from dxclient.domain.errors import (
+    BadCredentials,
+    CertificateUntrusted,
+    LoggedOut,
+    NotPermitted,
+    XnatError,
+)
 from dxclient.domain.project import Server
 from dxclient.xnat.body import ReportingBody
 from dxclient.xnat.decode import Answer
-from dxclient.xnat.refusals import LOGGED_OUT, refusal
+from dxclient.xnat.login import Login
+from dxclient.xnat.refusals import LOGGED_OUT, login_refusal, refusal
 from dxclient.xnat.timeouts import Timeouts
 from dxclient.xnat.tls import TlsAdapter
 from dxclient.xnat.trouble import unreachable
@@ -28,7 +36,9 @@ from dxclient.xnat.trouble import unreachable
 USER_AGENT = f"dxclient/{dxclient.__version__} XNATDesktopClient-compatible"
 Params = Sequence[tuple[str, str]]
 Judge = Callable[[Answer], XnatError | None]
+Body = bytes | ReportingBody | None
 _MOST_REDIRECTS = 5
+_TOKEN = re.compile(r"XNAT_CSRF=([\w-]+)")
 
 
 class Transport:
@@ -36,22 +46,54 @@ class Transport:
 
     Basic authentication goes with every request, together with the one session cookie: while
     the cookie lives XNAT does not look at the password, and an expired cookie silently becomes
-    a new login (XNAT XnatBasicAuthenticationFilter). After a refused password nothing is sent
-    any more, because XNAT locks accounts.
+    a new login (XNAT XnatBasicAuthenticationFilter). Where the server says all the same that
+    nobody is logged in (it was started anew, an administrator ended the session), one thread logs
+    in once more, and what was asked is asked again. After a refused password nothing is sent any
+    more until another one is known, because XNAT locks accounts.
+
+    Parameters
+    ----------
+    renew : callable, optional
+        Gives the password that is known now: a person may have typed another meanwhile.
+    told : callable, optional
+        Hears after each request whether there was an answer.
     """
 
-    def __init__(self, server: Server, user: str, password: str, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        server: Server,
+        user: str,
+        password: str,
+        timeouts: Timeouts,
+        *,
+        renew: Callable[[], str | None] | None = None,
+        told: Callable[[bool], None] | None = None,
+    ) -> None:
         self.base = server.url
         self.timeouts = timeouts
         self.csrf = ""
+        self.heard = 0.0
         self._server = server
-        token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-        self._authorization = f"Basic {token}"
-        self._secrets = tuple(text for text in (token, password) if text)
-        self._adapter = TlsAdapter(server)
-        self._cookies: dict[str, str] = {}
-        self._lock = threading.Lock()
-        self._refused = False
+        self._login = Login(user, password)
+        self._renew = renew or (lambda: None)
+        self._told = told or (lambda answered: None)
+        self._adapter = TlsAdapter(server, stall=timeouts.stall)
+        self._logging_in = threading.RLock()
+
+    def log_in(self) -> Answer:
+        """Log in with the password in use, once.
+
+        Raises
+        ------
+        BadCredentials
+            The server does not accept it.
+        """
+        answer = self.ask(
+            "GET", "/data/auth", (("CSRF", "true"),), judge=login_refusal, silent=False
+        )
+        token = _TOKEN.search(answer.text)  # it belongs to the server session
+        self.csrf = token[1] if token else ""
+        return answer
 
     def get(
         self, path: str, params: Params = (), *, good: Sequence[int] = (), attempts: int = 0
@@ -73,13 +115,14 @@ class Transport:
         path: str,
         params: Params = (),
         *,
-        body: bytes | ReportingBody | None = None,
+        body: Body = None,
         content_type: str = "",
         wait: float = 0.0,
         good: Sequence[int] = (),
         judge: Judge = refusal,
+        silent: bool = True,
     ) -> Answer:
-        """Send one request once.
+        """Send one request once; once more after a silent login.
 
         Parameters
         ----------
@@ -91,6 +134,8 @@ class Transport:
             Statuses that are no refusal here.
         judge : callable
             Turns an answer into the error to raise, or None.
+        silent : bool
+            Whether to log in again where the server says that nobody is logged in.
 
         Raises
         ------
@@ -99,16 +144,22 @@ class Transport:
         """
         url = self._url(path, params)
         for _ in range(_MOST_REDIRECTS):
-            answer = self._exchange(method, url, body, content_type, wait or self.timeouts.read)
+            answer = self._exchange(
+                method, url, body, content_type, wait or self.timeouts.read, silent=silent
+            )
             following = self._following(method, url, path, answer)
             if not following:
                 break
             url = following
         error = None if answer.status in good else judge(answer)
         if error is not None:
-            error.details = self._without_secrets(error.details)
+            error.details = self._login.without_secrets(error.details)
             raise error
         return answer
+
+    def drop(self) -> None:
+        """Cut all connections: they are probably dead, and each would cost a time-out."""
+        self._adapter.drop()
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,40 +184,88 @@ class Transport:
         return ""
 
     def _exchange(
-        self,
-        method: str,
-        url: str,
-        body: bytes | ReportingBody | None,
-        content_type: str,
-        wait: float,
+        self, method: str, url: str, body: Body, content_type: str, wait: float, *, silent: bool
     ) -> Answer:
-        if self._refused:
+        # Waits while another thread logs in: a password in doubt is not sent by everybody.
+        with self._logging_in:
+            number, started = self._login.number, self._login.started
+        if silent and self._login.refused and not self._log_in_again(number, started=False):
             raise LoggedOut(LOGGED_OUT)
-        try:
-            answer = self._send(self._prepared(method, url, body, content_type), wait)
-        except (requests.RequestException, OSError, ValueError) as error:
-            raise unreachable(error, url) from None
-        self._refused = self._refused or answer.status == 401
+        answer = self._once(method, url, body, content_type, wait)
+        if not answer.logged_out:
+            return answer
+        if not silent or not self._log_in_again(number, started=started):
+            self._refuse(number, answer)
+            return answer
+        if isinstance(body, ReportingBody):
+            body.rewind()
+        number = self._login.number
+        answer = self._once(method, url, body, content_type, wait)
+        self._refuse(number, answer)
         return answer
 
+    def _refuse(self, number: int, answer: Answer) -> None:
+        """Keep in mind that this login is of no use any more."""
+        if answer.status == 401 and number == self._login.number:
+            self._login.refuse()
+
+    def _log_in_again(self, number: int, *, started: bool) -> bool:
+        """Log in where nobody did since login *number*. Returns whether to ask once more.
+
+        Without a server session a 401 means that the password was refused, so only another one
+        is worth a try.
+        """
+        with self._logging_in:
+            if self._login.number != number:
+                return not self._login.refused
+            password = self._renew()
+            if password is None and not started:
+                return False
+            if not started:
+                self._login.refuse()
+            if not self._login.begin(password):
+                return False
+            try:
+                self.log_in()
+            except (BadCredentials, NotPermitted):
+                self._login.refuse()
+                return False
+            return True
+
+    def _once(self, method: str, url: str, body: Body, content_type: str, wait: float) -> Answer:
+        number = self._login.number
+        try:
+            response = self._send(self._prepared(method, url, body, content_type), wait)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise self._unreachable(error, url) from None
+        self._login.keep({c.name: c.value for c in response.cookies}, number)
+        self.heard = time.monotonic()
+        self._told(True)
+        return _answer(response)
+
+    def _unreachable(self, error: Exception, url: str) -> XnatError:
+        """Explain; let go of idle connections, which broke for the same reason; tell."""
+        self._adapter.close()
+        found = unreachable(error, url, changed=bool(self.heard))
+        if not isinstance(found, CertificateUntrusted):
+            self._told(False)
+        return found
+
     def _prepared(
-        self, method: str, url: str, body: bytes | ReportingBody | None, content_type: str
+        self, method: str, url: str, body: Body, content_type: str
     ) -> requests.PreparedRequest:
         headers = {
             "User-Agent": USER_AGENT,
-            "Authorization": self._authorization,
             "Accept": "*/*",
             "Accept-Encoding": "gzip, deflate",
+            **self._login.headers(),
         }
         if content_type:
             headers["Content-Type"] = content_type
-        with self._lock:
-            if self._cookies:
-                headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
         data = cast("bytes | None", body)  # a file-like body with a length is sent as it is read
         return requests.Request(method, url, headers=headers, data=data).prepare()
 
-    def _send(self, request: requests.PreparedRequest, wait: float) -> Answer:
+    def _send(self, request: requests.PreparedRequest, wait: float) -> requests.Response:
         """Send without a `requests.Session`: no netrc, no redirects, no cookie rules."""
         response = self._adapter.send(
             request,
@@ -175,15 +274,8 @@ class Transport:
             proxies=self._proxies(str(request.url)),
         )
         with response:
-            body = response.content
-        self._keep_cookies(response)
-        return Answer(
-            status=response.status_code,
-            reason=response.reason or "",
-            content_type=response.headers.get("Content-Type", ""),
-            location=response.headers.get("Location", ""),
-            body=body,
-        )
+            response.content  # noqa: B018 - reads the answer to its end
+        return response
 
     def _proxies(self, url: str) -> dict[str, str]:
         """Take the server's own proxy, else the system's; none stands before this machine."""
@@ -193,19 +285,28 @@ class Transport:
             return {}
         return dict(requests.utils.get_environ_proxies(url, no_proxy=None))
 
-    def _keep_cookies(self, response: requests.Response) -> None:
-        """Keep the server session, and what a load balancer adds; XNAT's clock is not needed."""
-        found = {cookie.name: cookie.value for cookie in response.cookies}
-        found.pop("SESSION_EXPIRATION_TIME", None)
-        with self._lock:
-            for name, value in found.items():
-                if value:
-                    self._cookies[name] = value
 
-    def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "…")
-        return text
+def _answer(response: requests.Response) -> Answer:
+    return Answer(
+        status=response.status_code,
+        reason=response.reason or "",
+        content_type=response.headers.get("Content-Type", ""),
+        location=response.headers.get("Location", ""),
+        body=response.content,
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _seconds(text: str) -> float:
+    """Read Retry-After: seconds, or a date (RFC 9110, section 10.2.3); 0 where it is neither."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return max(0.0, moment.timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def is_this_machine(url: str) -> bool:

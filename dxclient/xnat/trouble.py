@@ -13,9 +13,17 @@ from collections.abc import Iterator
 import requests
 
 from dxclient.domain.errors import CertificateUntrusted, XnatUnreachable
+from dxclient.xnat.lines import CertificateChanged
 from dxclient.xnat.tls import CertificateFacts, certificate_of
 
 _KEPT = "Nothing was lost; it can be tried again."
+_NOTHING = "Nothing was sent. Ask who runs the server for the authority’s certificate."
+_STOPPED = (
+    "It was another one before, so sending was stopped; nothing was lost. "
+    "Ask who runs the server whether its certificate was changed, then try again."
+)
+_OTHER = "The server shows another certificate than before."
+_UNKNOWN = "The server’s certificate is signed by an authority not known here."
 _WHY = (
     ("expired", "The server's certificate has expired."),
     ("not yet valid", "The server's certificate is not valid yet; check this machine's clock."),
@@ -27,12 +35,20 @@ _WHY = (
 )
 
 
-def unreachable(error: Exception, url: str) -> XnatUnreachable:
-    """Explain why there was no answer from `url`."""
+def unreachable(error: Exception, url: str, *, changed: bool = False) -> XnatUnreachable:
+    """Explain why there was no answer from `url`.
+
+    Parameters
+    ----------
+    changed : bool
+        Whether the server answered before, so that what is wrong now is new.
+    """
     chain = tuple(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _untrusted(cause, url)
+            return _untrusted(url, _reason(cause), cause.verify_message, changed=changed)
+        if isinstance(cause, CertificateChanged):
+            return _untrusted(url, _OTHER, type(cause).__name__, changed=True)
     if isinstance(error, requests.exceptions.ProxyError):
         return _sentence("The proxy did not let us through to the server.", error)
     if any(isinstance(cause, socket.gaierror) for cause in chain):
@@ -67,18 +83,20 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting.extend(part for part in inner if isinstance(part, BaseException))
 
 
-def _untrusted(cause: ssl.SSLCertVerificationError, url: str) -> CertificateUntrusted:
+def _reason(cause: ssl.SSLCertVerificationError) -> str:
     text = str(cause).lower()
-    why = next((words for mark, words in _WHY if mark in text), "")
+    return next((words for mark, words in _WHY if mark in text), _UNKNOWN)
+
+
+def _untrusted(url: str, why: str, details: str, *, changed: bool) -> CertificateUntrusted:
     facts: CertificateFacts | None = None
     with contextlib.suppress(XnatUnreachable):
         facts = certificate_of(url)
     return CertificateUntrusted(
-        f"{why or 'The server’s certificate is signed by an authority not known here.'} "
-        "Nothing was sent. Ask who runs the server for the authority’s certificate.",
+        f"{why} {_STOPPED if changed else _NOTHING}",
         issuer=facts.issuer if facts else "",
         valid_from=facts.valid_from if facts else "",
         valid_until=facts.valid_until if facts else "",
         fingerprint=facts.fingerprint if facts else "",
-        details=cause.verify_message if hasattr(cause, "verify_message") else "",
+        details=details,
     )
