@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import repeat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dxclient.anonymize import OWN_VARIABLES, required_variables
 from dxclient.anonymize.plan import scripts_of
 from dxclient.app.own_scripts import delete_own, own_scripts, save_own
 from dxclient.app.profiles import Options, Profile, basic_profile, profiles
-from dxclient.dicomedit import Change, Script, ScriptVariable, highlight, parse, tree
+from dxclient.dicomedit import Change, ScriptVariable, highlight, parse
 from dxclient.domain.errors import AnonymizationError, ScriptError
 from dxclient.domain.problems import Problem
 from dxclient.domain.project import ScriptSource
@@ -81,7 +79,7 @@ def check_text(text: str, functions: Sequence[DicomEditFunction] = ()) -> Checke
         script = parse(text, functions)
     except ScriptError as error:
         return CheckedScript(problems=error.problems)
-    explained = tuple(_explained(script))
+    explained = script.explain_lines()
     return CheckedScript(
         warnings=script.warnings,
         variables=script.variables,
@@ -218,31 +216,3 @@ def _asked(uses: Sequence[tuple[str, ScriptVariable]]) -> Asked:
         supplied=variables[0].name.lower() in OWN_VARIABLES,
         scripts=tuple(script for script, _ in uses),
     )
-
-
-def _explained(script: Script) -> Iterator[tuple[int, str]]:
-    """Line and sentence; the line is 0 where a sentence has no line of its own."""
-    sentences = script.explain()
-    lines = list(_lines(script, script.statements))
-    return zip(lines if len(lines) == len(sentences) else repeat(0), sentences, strict=False)
-
-
-def _lines(script: Script, statements: Sequence[Any]) -> Iterator[int]:
-    """The line of each sentence, in the order in which they are explained."""
-    for statement in statements:
-        if isinstance(statement, tree.If):
-            for number, branch in enumerate(statement.branches):
-                yield _line_of(branch) if number else statement.place.line
-                yield from _lines(script, branch.body)
-        else:
-            alone = replace(script, statements=(statement,))
-            yield from repeat(statement.place.line, len(alone.explain()))
-
-
-def _line_of(branch: tree.Branch) -> int:
-    """Branches keep no place; that of the condition is on the same line, as a rule."""
-    if branch.condition is None:
-        return 0
-    if isinstance(branch.condition, tree.Call):
-        return branch.condition.place.line
-    return branch.condition.left.place.line

@@ -165,7 +165,8 @@ def _of(condition: tree.Condition) -> tree.Place:
 
 
 def _item_number(token: Token) -> int | str:
-    return "%" if token.type == "PERCENT" else int(token)
+    # A number that is too long is a problem elsewhere; it must not take long here.
+    return "%" if token.type == "PERCENT" else int(token[:9])
 
 
 def element_of(text: str, item: int | str | None = None) -> tree.Element:

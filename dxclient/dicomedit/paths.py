@@ -10,11 +10,11 @@ _PART = re.compile(
     r"\s*(?:(?P<wild>[*+.])|\((?P<group>[0-9A-Fa-fXx@#]{4})\s*,\s*"
     r"(?:(?P<element>[0-9A-Fa-fXx@#]{4})"
     r"|\{(?P<creator>[A-Za-z][A-Za-z0-9 \-_.:]*)\}(?P<low>[0-9A-Fa-fXx@#]{2}))\)"
-    r"(?:\s*\[\s*(?P<item>0|[1-9][0-9]*|%)\s*\])?)\s*(?P<end>/|\Z)"
+    r"(?:\s*\[\s*(?P<item>0|[1-9][0-9]{0,4}|%)\s*\])?)\s*(?P<end>/|\Z)"
 )
 _DIRECT = re.compile(
     r"\s*\(\s*(?P<group>[0-9A-Fa-f]{4})\s*,\s*(?P<element>[0-9A-Fa-f]{4})\s*\)"
-    r"(?:\s*\[\s*(?P<item>0|[1-9][0-9]*)\s*\])?\s*(?P<end>/|\Z)"
+    r"(?:\s*\[\s*(?P<item>0|[1-9][0-9]{0,4})\s*\])?\s*(?P<end>/|\Z)"
 )
 
 

@@ -26,6 +26,8 @@ from dxclient.domain.problems import Problem
 DEEPEST = 64
 #: Tokens after slips; a text of which more must be left out is no script.
 MOST_LEFT_OUT = 20_000
+#: Digits of an item number. To assign in an item creates those before it.
+LONGEST_ITEM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class _Reader:
         state = self._state
         state.feed_token(token)
         kind = token.type
-        if kind == "INTEGER" and token.startswith("-"):
+        if kind == "INTEGER" and (token.startswith("-") or len(token) > LONGEST_ITEM):
             self._check_item(token)
         if state.state_stack[-2] in self._items:
             if self._statement:
@@ -143,7 +145,12 @@ class _Reader:
     def _check_item(self, token: Token) -> None:
         kinds = [one.type for one in self._statement[-2:]]
         if kinds == ["TAG", "LSQB"]:
-            self._note(token, "Items are counted from 0.")
+            if token.startswith("-"):
+                self._note(token, "Items are counted from 0.")
+            else:
+                self._note(
+                    token, "No sequence has so many items; a number has five digits at most."
+                )
 
     def _opened(self, token: Token) -> None:
         heads = ("RPAR", "ELSE")

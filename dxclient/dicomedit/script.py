@@ -28,6 +28,9 @@ class Language(Protocol):
     def explain(self, statements: Any) -> tuple[str, ...]:
         """One sentence for each statement."""
 
+    def explain_lines(self, statements: Any) -> tuple[tuple[int, str], ...]:
+        """Line and sentence for each statement."""
+
     def known_functions(self, extra: Sequence[PluginFunction] = ()) -> Mapping[str, Any]:
         """Functions by name."""
 
@@ -71,6 +74,10 @@ class Script:
     def explain(self) -> tuple[str, ...]:
         """What the script does, one sentence for each statement."""
         return language_of(self.language).explain(self.statements)
+
+    def explain_lines(self) -> tuple[tuple[int, str], ...]:
+        """As `explain`, each sentence with the line that it is about, from 1."""
+        return language_of(self.language).explain_lines(self.statements)
 
     @cached_property
     def program(self) -> Program:

@@ -8,7 +8,7 @@ from dxclient.dicomedit import tree
 from dxclient.dicomedit.checking import called, changes_data, check, every_statement
 from dxclient.dicomedit.compiling import compile_script as program
 from dxclient.dicomedit.doubts import doubts
-from dxclient.dicomedit.explaining import explain
+from dxclient.dicomedit.explaining import explain, explain_lines
 from dxclient.dicomedit.facts import Understood
 from dxclient.dicomedit.failures import failures
 from dxclient.dicomedit.functions import PluginFunction, known_functions
@@ -17,7 +17,7 @@ from dxclient.dicomedit.variables import variable_doubts, variables_of
 from dxclient.domain.errors import ScriptError
 from dxclient.domain.problems import Problem
 
-__all__ = ["changes_data", "explain", "known_functions", "program", "understand"]
+__all__ = ["changes_data", "explain", "explain_lines", "known_functions", "program", "understand"]
 
 
 def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understood:

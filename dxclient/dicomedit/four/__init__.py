@@ -5,7 +5,7 @@ that it cannot read and goes on without them; such scripts are refused here.
 """
 
 from dxclient.dicomedit.four.checking import changes_data, understand
-from dxclient.dicomedit.four.explaining import explain
+from dxclient.dicomedit.four.explaining import explain, explain_lines
 from dxclient.dicomedit.four.functions import known_functions
 from dxclient.dicomedit.four.program import program
 from dxclient.dicomedit.four.tree import Statement
@@ -14,6 +14,7 @@ __all__ = [
     "Statement",
     "changes_data",
     "explain",
+    "explain_lines",
     "known_functions",
     "program",
     "understand",

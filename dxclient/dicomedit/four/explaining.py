@@ -17,7 +17,12 @@ def explain(statements: tuple[tree.Statement, ...]) -> tuple[str, ...]:
 
     Of several statements for one element the first wins, because the last is carried out first.
     """
-    return tuple(sentence for one in statements if (sentence := _sentence(one)))
+    return tuple(sentence for _, sentence in explain_lines(statements))
+
+
+def explain_lines(statements: tuple[tree.Statement, ...]) -> tuple[tuple[int, str], ...]:
+    """As `explain`, each sentence with the line of its statement, from 1."""
+    return tuple((one.place.line, sentence) for one in statements if (sentence := _sentence(one)))
 
 
 def _sentence(statement: tree.Statement) -> str:

@@ -48,7 +48,7 @@ def test_sentences_of_blocks_have_the_lines_of_their_statements() -> None:
         "} else {\nremoveAllPrivateTags\n}\n(0010,4000) := a"
     )
     checked = check_text(text)
-    assert checked.lines == (2, 3, 5, 6, 0, 8, 10)
+    assert checked.lines == (2, 3, 5, 6, 7, 8, 10)
     assert len(checked.sentences) == len(checked.lines)
 
 

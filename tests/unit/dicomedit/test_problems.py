@@ -108,6 +108,7 @@ def test_with_the_suggestion_in_the_place_of_the_piece_the_script_is_better(
         ("-(0010,{ACME}01)", "odd group"),
         ("-(0010,001)", "four hexadecimal digits"),
         ('(0008,1140)[-1]/(0010,0010) := "x"', "counted from 0"),
+        ('(0008,1140)[5555555550]/(0010,0010) := "x"', "so many items"),
         ('(0008,1140)[*]/(0010,0010) := "x"', "number of an item"),
         ('(0008,1140)[0]/ := "x"', "does not end with /"),
         ('(0010,0010) = "x" ? removeAllPrivateTags', "cannot stand after ?"),
