@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from dxclient.anonymize.archive import ZipBody
@@ -34,10 +36,11 @@ def build_part(request: PartRequest, functions: Sequence[DicomEditFunction] = ()
     AnonymizationError
         A script failed on a file, or its output is not fit to send.
     """
+    begun = time.perf_counter()
     packing = _Packing()
     for source in request.files:
         _add(packing, source, request, functions)
-    body = packing.zip.finish() if packing.sent else b""
+    body = packing.body()
     return PackedPart(
         number=request.number,
         body=body,
@@ -47,15 +50,27 @@ def build_part(request: PartRequest, functions: Sequence[DicomEditFunction] = ()
             LeftOutCount(series_number=number, reason=Reason.REJECTED, files=files)
             for number, files in packing.rejected.items()
         ),
+        seconds=time.perf_counter() - begun,
     )
 
 
 @dataclass(slots=True)
 class _Packing:
-    zip: ZipBody = field(default_factory=ZipBody)
+    out: BytesIO = field(default_factory=BytesIO)
+    zip: ZipBody = field(init=False)
     sent: list[SentInstance] = field(default_factory=list)
     instances: set[str] = field(default_factory=set)
     rejected: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.zip = ZipBody(self.out)
+
+    def body(self) -> bytes:
+        """The whole zip, which is not copied for it; nothing when no file remained."""
+        if not self.sent:
+            return b""
+        self.zip.finish()
+        return self.out.getvalue()
 
 
 def _add(
@@ -71,8 +86,9 @@ def _add(
         return
     header = header_of(edited)
     _require_new(packing, header.sop_instance_uid)
-    packing.zip.add(f"{len(packing.sent) + 1:06d}.dcm", edited, stored=header.compressed)
-    packing.sent.append(_instance(header, source, len(edited)))
+    level = 0 if header.compressed else request.compression
+    packing.zip.add(f"{len(packing.sent) + 1:06d}.dcm", edited, level)
+    packing.sent.append(_instance(header, source, edited, request.digests))
 
 
 def _require_new(packing: _Packing, uid: str) -> None:
@@ -82,13 +98,16 @@ def _require_new(packing: _Packing, uid: str) -> None:
     packing.instances.add(uid)
 
 
-def _instance(header: Sent, source: SourceFile, size: int) -> SentInstance:
+def _instance(header: Sent, source: SourceFile, data: bytes, digests: bool) -> SentInstance:
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest() if digests else ""
     return SentInstance(
         scan_id=header.scan_id,
         source_series=source.series_uid,
         sop_instance_uid=header.sop_instance_uid,
-        size=size,
+        size=len(data),
         study_uid=header.study_uid,
+        md5=md5,
+        sha256=hashlib.sha256(data).hexdigest() if digests else "",
     )
 
 
@@ -103,7 +122,7 @@ def read_unchanged(source: SourceFile) -> bytes:
         It cannot be opened.
     """
     try:
-        with Path(source.path).open("rb") as file:
+        with Path(source.path).open("rb", buffering=0) as file:
             state = os.fstat(file.fileno())
             data = file.read()
     except FileNotFoundError:

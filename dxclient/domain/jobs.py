@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from dxclient.domain.choices import Choice
@@ -239,6 +239,8 @@ class PackedPart:
         A zip of anonymized files with meaningless names; empty when nothing remains.
     sha256 : str
         Of `body`, 64 hex digits.
+    seconds : float
+        How long the packing took; what is equal otherwise is the same part.
     """
 
     number: int
@@ -246,6 +248,7 @@ class PackedPart:
     sha256: str
     sent: tuple[SentInstance, ...] = ()
     left_out: tuple[LeftOutCount, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
