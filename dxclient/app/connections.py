@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from dxclient.domain.errors import BadCredentials, LoggedOut
 from dxclient.domain.jobs import UploadTarget
 from dxclient.domain.project import Server
 from dxclient.domain.protocols import CredentialStore
-from dxclient.xnat import Xnat, connect
+from dxclient.transfer.network import Sockets
+from dxclient.transfer.weather import Weather
+from dxclient.xnat import Xnat, connect, way_to
 
 
 class Connections:
@@ -25,6 +30,11 @@ class Connections:
         The saved server with this URL, with its certificate choices.
     servers_of : callable
         Addresses of all saved servers of a user.
+
+    Attributes
+    ----------
+    weather : Weather
+        Which servers answer; hears of every request.
     """
 
     def __init__(
@@ -41,11 +51,22 @@ class Connections:
         self._open: dict[tuple[str, str], Xnat] = {}
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._refused: set[tuple[str, str, bytes]] = set()
+        self._salt = os.urandom(16)
+        self._ways: dict[str, str] = {}
+        self.weather = Weather(
+            network=Sockets(via=lambda url: self._ways.get(url, url)), on_stale=self.drop_lines
+        )
 
     def log_in(self, server: Server, user: str, password: str, *, remember: bool) -> Xnat:
         """Connect; keep the password for this run, and in the keychain when wished."""
-        xnat = connect(server, user, password)
-        url = xnat.server.url
+        told = _Told(self.weather)
+        renew = partial(self._renewed, told, server, user)
+        xnat = connect(server, user, password, renew=renew, told=told)
+        url = told.url = xnat.server.url
+        self._refused.discard(self._mark(url, user, password))
+        self._ways[url] = way_to(xnat.server)
+        self.weather.worked(url)
         self._memory.set(url, user, password)
         if remember:
             self._store_for(xnat.server).set(url, user, password)
@@ -81,7 +102,7 @@ class Connections:
         Raises
         ------
         LoggedOut
-            No password is known for this server and user.
+            No password is known for this server and user, or the known one was refused.
         """
         key = (target.server, target.user)
         with self._lock:
@@ -91,14 +112,34 @@ class Connections:
             if found := self._open.get(key):
                 return found
             server = self._server_for(target.server, target.user)
+            self._ways[target.server] = way_to(server)
             password = self._password_of_queue(server, target.user)
-            if password is None:
+            if (
+                password is None
+                or self._mark(target.server, target.user, password) in self._refused
+            ):
                 raise LoggedOut("Log in to go on; nothing that was sent is lost.")
             try:
                 return self.log_in(server, target.user, password, remember=False)
             except BadCredentials:
                 self._memory.delete(server.url, target.user)
+                # XNAT locks accounts: what it refused is not sent again by itself in this run.
+                self._refused.add(self._mark(target.server, target.user, password))
                 raise
+
+    def _mark(self, url: str, user: str, password: str) -> tuple[str, str, bytes]:
+        return url, user, hashlib.sha256(self._salt + password.encode()).digest()
+
+    def _renewed(self, told: _Told, server: Server, user: str) -> str | None:
+        """The password known now, when the server says that nobody is logged in."""
+        return self._password_of_queue(replace(server, url=told.url), user)
+
+    def drop_lines(self) -> None:
+        """Cut all connections: after sleep, or with a new address, they are dead."""
+        with self._lock:
+            held = tuple(self._open.values())
+        for xnat in held:
+            xnat.drop_connections()
 
     def forget(self, server: Server, user: str) -> None:
         """Log out and forget the password, here and in the keychain."""
@@ -117,6 +158,20 @@ class Connections:
         """Log out everywhere."""
         for url, user in tuple(self._open):
             self.drop(url, user)
+
+
+class _Told:
+    """Tells the weather of a connection's requests, once it is known where it leads."""
+
+    def __init__(self, weather: Weather) -> None:
+        self.url = ""
+        self._weather = weather
+
+    def __call__(self, answered: bool) -> None:
+        if self.url and answered:
+            self._weather.worked(self.url)
+        elif self.url:
+            self._weather.troubled(self.url)
 
 
 def _from_environment(user: str) -> str | None:

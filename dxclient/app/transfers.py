@@ -21,6 +21,7 @@ from dxclient.domain.preferences import SettingsView
 from dxclient.domain.protocols import Importer
 from dxclient.plugin import PluginHost
 from dxclient.transfer import QueueLock, Store, TransferOptions, TransferService
+from dxclient.transfer.weather import Weather
 
 MIB = 1024 * 1024
 #: Seconds for work to end when the queue closes.
@@ -35,6 +36,7 @@ def make_transfers(
     *,
     pack: Callable[[PartRequest], PackedPart],
     importer_for: Callable[[UploadTarget], Importer],
+    weather: Weather | None = None,
     publish: Callable[[Event], None],
 ) -> Iterator[TransferService]:
     """Open the queue of this machine for as long as the context lasts.
@@ -60,6 +62,7 @@ def make_transfers(
             on_changed=_changed(host),
             current_plugins=partial(taking_part, host, settings),
             options=_options(settings),
+            weather=weather,
         )
         try:
             yield service

@@ -3,6 +3,7 @@
 from dxclient.xnat.client import Xnat, connect, readable_by_others, site_url
 from dxclient.xnat.timeouts import Timeouts
 from dxclient.xnat.tls import CertificateFacts, certificate_of
+from dxclient.xnat.transport import way_to
 
 __all__ = [
     "CertificateFacts",
@@ -12,4 +13,5 @@ __all__ = [
     "connect",
     "readable_by_others",
     "site_url",
+    "way_to",
 ]

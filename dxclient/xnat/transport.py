@@ -73,6 +73,8 @@ class Transport:
         self.timeouts = timeouts
         self.csrf = ""
         self.heard = 0.0
+        #: Whether the server tells how a commit goes; until it turns out that it does not.
+        self.listens = True
         self._server = server
         self._login = Login(user, password)
         self._renew = renew or (lambda: None)
@@ -271,19 +273,28 @@ class Transport:
             request,
             timeout=(self.timeouts.connect, wait),
             verify=self._server.verify,
-            proxies=self._proxies(str(request.url)),
+            proxies=proxies_for(self._server, str(request.url)),
         )
         with response:
             response.content  # noqa: B018 - reads the answer to its end
         return response
 
-    def _proxies(self, url: str) -> dict[str, str]:
-        """Take the server's own proxy, else the system's; none stands before this machine."""
-        if self._server.proxy:
-            return {"http": self._server.proxy, "https": self._server.proxy}
-        if is_this_machine(url):
-            return {}
-        return dict(requests.utils.get_environ_proxies(url, no_proxy=None))
+
+def proxies_for(server: Server, url: str) -> dict[str, str]:
+    """Take the server's own proxy, else the system's; none stands before this machine."""
+    if server.proxy:
+        return {"http": server.proxy, "https": server.proxy}
+    if is_this_machine(url):
+        return {}
+    return dict(requests.utils.get_environ_proxies(url, no_proxy=None))
+
+
+def way_to(server: Server) -> str:
+    """URL of what is really connected to: the server, or the proxy before it."""
+    proxy = requests.utils.select_proxy(server.url, proxies_for(server, server.url))
+    if not proxy:
+        return server.url
+    return str(proxy) if "://" in proxy else f"http://{proxy}"
 
 
 def _answer(response: requests.Response) -> Answer:
