@@ -4,6 +4,7 @@ With DXCLIENT_SCREENSHOTS naming a folder, the pictures of the user's guide are 
 """
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import ttkbootstrap as ttk
@@ -422,6 +423,33 @@ def test_a_missing_value_leads_to_the_variables_and_back(copy):
     assert copy.rows()["(0010,0020)"][3] == "V7"
 
 
+def test_values_that_the_sites_script_needs_are_asked_for_too(screen, tmp_path):
+    asking = ScriptSource(
+        name="Site script", text='version "6.6"\n(0008,0080) := centre\n', origin=Origin.SITE
+    )
+    settings = replace(SETTINGS, scripts=(asking, SETTINGS.scripts[1]))
+    with page_of_scripts(tmp_path, settings=settings) as page:
+        page.choose("Project script")
+        page.view.needs.suggest({"visit": "V1"})
+        page.view.preview.with_site.set(True)
+        preview = page.compare("MR_small.dcm")
+        page.click(preview.missing_link)
+        page.driver.type(page.view.needs.entries["centre"].entry, "C3")
+        page.view.pages.turn("preview")
+        page.until(lambda: preview.current and page.rows())
+        assert page.rows()["(0008,0080)"][3] == "C3"
+
+
+def test_labels_of_another_session_replace_those_of_the_first(page):
+    needs = page.view.needs
+    needs.suggest({"subject": "EX_1"})
+    needs.suggest({"subject": "EX_2"})
+    assert needs.values["subject"] == "EX_2"
+    needs.entries["subject"].value = "mine"
+    needs.suggest({"subject": "EX_3"})
+    assert needs.values["subject"] == "mine"
+
+
 def test_several_files_are_listed_with_what_became_of_them(copy, tmp_path):
     other = tmp_path / "notes.txt2"
     other.write_text("no DICOM")
@@ -646,6 +674,17 @@ def test_escape_leaves_the_text_then_the_page(copy):
     assert copy.root.focus_get() is copy.view.shelf.tree
     copy.press("<Escape>", copy.view.shelf.tree)
     assert copy.driver.current is not copy.view
+
+
+def test_the_list_is_walked_with_arrows_and_enter_goes_into_the_text(copy):
+    tree = copy.view.shelf.tree
+    copy.press("<Escape>")
+    copy.press("<Up>", tree)
+    copy.press("<Up>", tree)
+    copy.until(lambda: copy.view.document.kind is Kind.READY)
+    assert copy.root.focus_get() is tree
+    copy.press("<Return>", tree)
+    assert copy.root.focus_get() is copy.view.editor.text
 
 
 def test_a_tab_walk_reaches_every_part_of_the_page(copy):

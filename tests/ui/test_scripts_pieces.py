@@ -4,6 +4,7 @@ import stat
 
 import pytest
 
+from dxclient.anonymize import OWN_VARIABLES
 from dxclient.app.scripting import Comparison, highlight
 from dxclient.dicomedit import Change
 from dxclient.domain.errors import DxError
@@ -13,6 +14,7 @@ from dxclient.ui.scripts import files
 from dxclient.ui.scripts.comparing import FileCompared, change_rows, result_words
 from dxclient.ui.scripts.documents import NEW_TEXT, Kind, Library
 from dxclient.ui.scripts.hover import problem_text
+from dxclient.ui.scripts.needs import EXAMPLES
 from dxclient.ui.scripts.places import coloured, columns_of, piece_end
 
 SITE = ScriptSource(name="Site script", text="-(0010,1000)\n", origin=Origin.SITE)
@@ -143,6 +145,10 @@ def test_ready_made_scripts_say_what_they_do():
     sentences = files.ready_sentences()
     assert {one.name for one in files.ready_made()} == set(sentences)
     assert len(sentences) > 2
+
+
+def test_what_every_upload_supplies_has_an_example():
+    assert set(EXAMPLES) == OWN_VARIABLES
 
 
 # -- places ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import ttkbootstrap as ttk
@@ -12,7 +13,13 @@ from dxclient.ui.metrics import em
 from dxclient.ui.widgets.misc import Heading, LabelledEntry, Muted, ScrollArea
 
 #: What the program knows itself in an upload; examples stand in for it here.
-EXAMPLES = {"project": "PROJECT", "subject": "SUBJECT", "session": "SESSION"}
+EXAMPLES = {
+    "project": "PROJECT",
+    "subject": "SUBJECT",
+    "session": "SESSION",
+    "experiment_label": "SESSION",
+    "tracer": "FDG",
+}
 _NOTE = (
     "Values for the comparison under “Before / after”. They are kept while this window is open, "
     "and written nowhere."
@@ -43,6 +50,17 @@ class Wanted(Protocol):
         """Whether a value has to be supplied."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Also:
+    """A variable that another script of the comparison needs."""
+
+    name: str
+    initial: str = ""
+    description: str = ""
+    hidden: bool = False
+    required: bool = True
+
+
 class NeedsPanel(ttk.Frame):
     """An entry for each variable that has to be supplied, and the names of the others.
 
@@ -57,6 +75,9 @@ class NeedsPanel(ttk.Frame):
         self._on_change = on_change
         self._shown: tuple[tuple[str, str, str, bool, bool], ...] | None = None
         self._known: dict[str, str] = dict(EXAMPLES)
+        self._suggested: dict[str, str] = dict(EXAMPLES)
+        self._variables: tuple[Wanted, ...] = ()
+        self._also: tuple[str, ...] = ()
         self.entries: dict[str, LabelledEntry] = {}
         self._area = ScrollArea(self, padding=em(self, 0.2))
         self._area.pack(fill="both", expand=True)
@@ -70,15 +91,19 @@ class NeedsPanel(ttk.Frame):
     def suggest(self, values: Mapping[str, str]) -> None:
         """Take what an upload knows, where nobody typed something else."""
         for name, value in values.items():
-            if value and self._known.get(name, "") in ("", EXAMPLES.get(name, "")):
-                self._known[name] = value
+            if value and self._known.get(name, "") in ("", self._suggested.get(name, "")):
+                self._known[name] = self._suggested[name] = value
                 if name in self.entries:
                     self.entries[name].value = value
 
     def show(self, variables: Iterable[Wanted]) -> None:
         """Ask for these; entries of the same variables stay as they are."""
+        self._variables = tuple(variables)
+        names = {one.name.lower() for one in self._variables if one.required}
+        also = [_Also(name) for name in self._also if name.lower() not in names]
         found = tuple(
-            (one.name, one.initial, one.description, one.hidden, one.required) for one in variables
+            (one.name, one.initial, one.description, one.hidden, one.required)
+            for one in (*self._variables, *also)
         )
         if found == self._shown:
             return
@@ -127,8 +152,11 @@ class NeedsPanel(ttk.Frame):
         self._on_change()
 
     def focus_on(self, names: Iterable[str]) -> None:
-        """Give the keyboard to the first of these that has no value."""
-        for name in names:
+        """Give the keyboard to the first of these, also where another script needs it."""
+        missing = tuple(names)
+        self._also = tuple(dict.fromkeys((*self._also, *missing)))
+        self.show(self._variables)
+        for name in missing:
             entry = self.entries.get(name.lower())
             if entry is not None:
                 entry.focus_set()

@@ -33,6 +33,8 @@ class Shelf(ttk.Frame):
     ----------
     on_choose : callable
         Gets the script that was chosen.
+    on_enter : callable
+        Called for the Enter key: the person wants to be in the text.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Shelf(ttk.Frame):
         library: Library,
         *,
         on_choose: Callable[[Document], object],
+        on_enter: Callable[[], object],
         on_new: Callable[[], object],
         on_open: Callable[[], object],
     ) -> None:
@@ -58,6 +61,12 @@ class Shelf(ttk.Frame):
         self.note.pack(side="bottom", fill="x", pady=(em(self, 0.4), 0))
         self._build_filter()
         self._build_tree()
+        self.tree.bind("<Return>", lambda _event: self._enter(on_enter))
+
+    @staticmethod
+    def _enter(on_enter: Callable[[], object]) -> str:
+        on_enter()
+        return "break"
 
     def _build_filter(self) -> None:
         """A filter, shown once the list is long."""

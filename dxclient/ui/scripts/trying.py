@@ -55,7 +55,15 @@ class Trying:
         draft = self._view.draft_of_upload()
         if draft is not None and draft.settings is not None:
             labels = {"project": draft.settings.project.id}
-            self._view.needs.suggest(labels | {"subject": draft.subject, "session": draft.label})
+            self._view.needs.suggest(
+                labels
+                | {
+                    "subject": draft.subject,
+                    "session": draft.label,
+                    "experiment_label": draft.label,
+                    "tracer": draft.tracer,
+                }
+            )
         self.take_files(self.session_files())
 
     def session_files(self) -> tuple[Path, ...]:

@@ -52,7 +52,8 @@ class ScriptsView(View):
     help_text = (
         "Anonymization scripts say what is changed in DICOM files before they are sent. Scripts "
         "of the server can be read; “Try my change” makes a copy here that you can edit and try "
-        "on files. Nothing on this page is ever sent to the server.\n\n" + KEYS
+        "on files. Nothing on this page is ever sent to the server. Scripts that are dropped "
+        "on the page are opened, other files are compared.\n\n" + KEYS
     )
 
     def __init__(
@@ -97,6 +98,7 @@ class ScriptsView(View):
             self.panes,
             self.library,
             on_choose=self.choose,
+            on_enter=self.focus_text,
             on_new=self.desk.new,
             on_open=self.desk.ask_open,
         )
@@ -181,10 +183,8 @@ class ScriptsView(View):
         self._in_front = True
         self.load()
         self.preview.offer_session(bool(self.trying.session_files()))
-        if self.document is not None:
-            self.editors[self.document.id].text.focus_set()
-        else:
-            self.shelf.tree.focus_set()
+        self.shelf.tree.focus_set()
+        self.focus_text()
 
     def on_hide(self) -> None:
         """Keys are for another page now."""
@@ -360,6 +360,11 @@ class ScriptsView(View):
         self.header.show(self.document)
         self.preview.offer_site(self.trying.site() is not None)
         self.event_generate("<<UnsavedChanged>>")
+
+    def focus_text(self) -> None:
+        """Give the keyboard to the text."""
+        if self.editor is not None:
+            self.editor.text.focus_set()
 
     def close_document(self, one: Document) -> None:
         """Take a script off the page."""
