@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.editing import Editor, Result, text_of
+from dxclient.dicomedit.editing import Editor, Result, flat, text_of
 from dxclient.dicomedit.faults import Fault, script_failed
 from dxclient.dicomedit.functions import Function
 from dxclient.dicomedit.functions_tags import remove_all_private
 from dxclient.dicomedit.functions_text import is_true
 from dxclient.dicomedit.javatext import regex
+from dxclient.dicomedit.limits import MOST_VALUES, check_length
 
 Variables = dict[str, Result]
 #: Runs a script on one file. Raises ScriptError, Rejected.
@@ -123,7 +124,7 @@ class _Compiler:
         name, value = action.name, self._value(action.value)
 
         def put(editor: Editor, variables: Variables) -> None:
-            variables[name] = value(editor, variables)
+            variables[name] = _bounded(value(editor, variables))
 
         return put
 
@@ -214,3 +215,14 @@ def _matching(left: str | None, right: str | None) -> bool:
         raise Fault("a regular expression is missing")
     pattern = regex(right)
     return left is not None and pattern.fullmatch(left) is not None
+
+
+def _bounded(value: Result) -> Result:
+    """A value that a variable may keep. Raises Fault for endless texts and lists."""
+    if isinstance(value, str):
+        check_length(len(value))
+    elif isinstance(value, list):
+        for count, _ in enumerate(flat(value)):
+            if count > MOST_VALUES:
+                raise Fault("a list becomes too long")
+    return value

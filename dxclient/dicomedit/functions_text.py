@@ -7,6 +7,7 @@ import re
 from dxclient.dicomedit.editing import Editor, Result, flat, text_of
 from dxclient.dicomedit.faults import Fault, Rejected
 from dxclient.dicomedit.javatext import message, regex
+from dxclient.dicomedit.limits import check_length, joined, replaced
 from dxclient.dicomedit.tree import TagPath
 
 
@@ -18,7 +19,7 @@ class HashedUid(str):
 
 def concatenate(editor: Editor, arguments: list[Result]) -> Result:
     """Join texts."""
-    return "".join(editor.needed(argument) for argument in arguments)
+    return joined(editor.needed(argument) for argument in arguments)
 
 
 def format_(editor: Editor, arguments: list[Result]) -> Result:
@@ -49,8 +50,7 @@ def substring(editor: Editor, arguments: list[Result]) -> Result:
 
 def replace(editor: Editor, arguments: list[Result]) -> Result:
     """Every occurrence of a text by another."""
-    text = editor.needed(arguments[0])
-    return text.replace(_text(arguments[1]), _text(arguments[2]))
+    return replaced(editor.needed(arguments[0]), _text(arguments[1]), _text(arguments[2]))
 
 
 def match(editor: Editor, arguments: list[Result]) -> Result:
@@ -76,6 +76,7 @@ def normalize_string(editor: Editor, arguments: list[Result]) -> Result:
     if text is None:
         return None
     replacement = _text(arguments[1]) if len(arguments) > 1 else "_"
+    check_length(len(re.sub(r"[\x00-\x7F]+", "", text)) * len(replacement))
     # As in Java, a replacement is looked at only where there is something to replace.
     return re.sub(r"[^\x00-\x7F]", lambda match: _replaced(replacement, match), text)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.limits import joined
 
 _TYPES = frozenset({"number", "date", "time", "choice"})
 
@@ -49,7 +50,7 @@ def message(pattern: str, values: Sequence[str | None]) -> str:
     Fault
         Java refuses the pattern, or wants something other than texts.
     """
-    return "".join(
+    return joined(
         piece if isinstance(piece, str) else _argument(piece, values) for piece in _pieces(pattern)
     )
 

@@ -13,6 +13,7 @@ from dxclient.dicomedit.functions import PluginFunction
 from dxclient.dicomedit.functions_tags import hashed_uid
 from dxclient.dicomedit.functions_url import GET_URL
 from dxclient.dicomedit.javatext import message, regex
+from dxclient.dicomedit.limits import replaced
 
 Body = Callable[[Sequence[str | None]], str | None]
 
@@ -86,7 +87,7 @@ def _substring(arguments: Sequence[str | None]) -> str | None:
 def _replace(arguments: Sequence[str | None]) -> str:
     text, old, new = (_needed(argument) for argument in arguments[:3])
     _bounded(len(text) + text.count(old) * len(new))
-    return text.replace(old, new)
+    return replaced(text, old, new)
 
 
 def _match(arguments: Sequence[str | None]) -> str | None:

@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 
 import pydicom
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -180,3 +181,25 @@ removeAllPrivateTags
 @given(st.just(WHOLE) | SIX, damaged_files())
 def test_any_damaged_file_ends_in_a_result_or_an_error(text, data):
     carried_out(text, data)
+
+
+GROWING = [
+    "t := concatenate[t, t]",
+    "t := {t, t}",
+    't := format["{0}{0}{0}", t]',
+    't := replace[t, "", t]',
+    't := concatenate["x", t, "x", t]',
+    't := normalizeString[concatenate["é", t], concatenate[t, t]]',
+]
+
+
+@pytest.mark.parametrize("line", GROWING)
+def test_a_script_that_doubles_a_value_again_and_again_ends_in_an_error(line):
+    text = "\n".join(['version "6.6"', 't := "xxxxxxxx"', *[line] * 60, "(0010,4000) := t"])
+    with pytest.raises(ScriptError, match="too long"):
+        run([parse(text)], synthetic(), {})
+
+
+def test_an_item_beyond_all_sequences_is_refused_before_it_is_made():
+    with pytest.raises(ScriptError, match="so many items"):
+        parse('version "6.6"\n(0012,0064)[5555555550]/(0008,0100) := "c"')
