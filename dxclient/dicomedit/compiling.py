@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.editing import Editor, Result, flat, text_of
+from dxclient.dicomedit.editing import Editor, Result, text_of
 from dxclient.dicomedit.faults import Fault, script_failed
 from dxclient.dicomedit.functions import Function
 from dxclient.dicomedit.functions_tags import remove_all_private
 from dxclient.dicomedit.functions_text import is_true
 from dxclient.dicomedit.javatext import regex
-from dxclient.dicomedit.limits import MOST_VALUES, check_length
+from dxclient.dicomedit.limits import MOST_LISTS, MOST_VALUES, check_length
 
 Variables = dict[str, Result]
 #: Runs a script on one file. Raises ScriptError, Rejected.
@@ -222,7 +222,15 @@ def _bounded(value: Result) -> Result:
     if isinstance(value, str):
         check_length(len(value))
     elif isinstance(value, list):
-        for count, _ in enumerate(flat(value)):
-            if count > MOST_VALUES:
+        for count, depth in enumerate(_depths(value, 0)):
+            if count > MOST_VALUES or depth > MOST_LISTS:
                 raise Fault("a list becomes too long")
     return value
+
+
+def _depths(values: list[Result], depth: int) -> Iterator[int]:
+    """For each value and list in a list, in how many lists it stands."""
+    for value in values:
+        yield depth
+        if isinstance(value, list):
+            yield from _depths(value, depth + 1)

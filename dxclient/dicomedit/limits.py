@@ -12,6 +12,8 @@ from dxclient.dicomedit.faults import Fault
 
 MOST_CHARACTERS = 10_000_000
 MOST_VALUES = 100_000
+#: Lists in lists in lists.
+MOST_LISTS = 60
 
 
 def joined(pieces: Iterable[str]) -> str:

@@ -186,6 +186,8 @@ def test_any_damaged_file_ends_in_a_result_or_an_error(text, data):
 GROWING = [
     "t := concatenate[t, t]",
     "t := {t, t}",
+    "t := {{}, t, t, {}}",
+    "t := {t}",
     't := format["{0}{0}{0}", t]',
     't := replace[t, "", t]',
     't := concatenate["x", t, "x", t]',
@@ -195,7 +197,7 @@ GROWING = [
 
 @pytest.mark.parametrize("line", GROWING)
 def test_a_script_that_doubles_a_value_again_and_again_ends_in_an_error(line):
-    text = "\n".join(['version "6.6"', 't := "xxxxxxxx"', *[line] * 60, "(0010,4000) := t"])
+    text = "\n".join(['version "6.6"', 't := "xxxxxxxx"', *[line] * 70, "(0010,4000) := t"])
     with pytest.raises(ScriptError, match="too long"):
         run([parse(text)], synthetic(), {})
 
