@@ -72,12 +72,16 @@ def _text(vr: str, value: bytes, encodings: Sequence[str]) -> str:
         text = _guessed(value)
     if vr in LONG_TEXT:
         return text.rstrip(" \0")
-    if vr == "PN":
-        # Empty components at the end of a name do not show, as in the original's toolkit.
-        return "\\".join(part.strip(" \0").rstrip("^ ") for part in text.split("\\"))
-    if vr in TRIMMED:
-        return "\\".join(part.strip(" \0") for part in text.split("\\"))
-    return text.rstrip("\0 ")
+    if vr not in TRIMMED:
+        return text.rstrip("\0 ")
+    if "\\" not in text:
+        return _trimmed(vr, text)
+    return "\\".join(_trimmed(vr, part) for part in text.split("\\"))
+
+
+def _trimmed(vr: str, text: str) -> str:
+    # Empty components at the end of a name do not show, as in the original's toolkit.
+    return text.strip(" \0").rstrip("^ ") if vr == "PN" else text.strip(" \0")
 
 
 def _guessed(value: bytes) -> str:

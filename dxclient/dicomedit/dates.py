@@ -14,7 +14,7 @@ from dxclient.dicomedit.faults import Fault
 _PATTERN = re.compile(
     r"(?P<digits>\d{4}(?:\d{2}){0,5})(?P<rest>(?:\.\d{1,6})?(?:[+-]\d{4})?)", re.ASCII
 )
-_FORMATS = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _SECONDS = {"years": 365 * 86400, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 
@@ -36,7 +36,7 @@ def shift(text: str | None, amount: str | None, unit: str) -> str:
     match = _PATTERN.fullmatch(text or "")
     if match is None:
         raise Fault("a value is not a DICOM date or date-time")
-    if not re.fullmatch(r"[+-]?[0-9]{1,12}", amount or ""):
+    if not _WHOLE.fullmatch(amount or ""):
         raise Fault("the increment is not a whole number")
     seconds = _SECONDS.get(unit.lower())
     if seconds is None:
@@ -60,23 +60,24 @@ def middle(text: str) -> datetime:
 
 
 def _middle(digits: str) -> datetime:
-    year, month, day, hour, minute, second = (
-        int(digits[a:b]) if len(digits) >= b else None
-        for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
-    )
-    assert year is not None
-    if month is None:
+    year, month = int(digits[:4]), int(digits[4:6] or 0)
+    if len(digits) < 6:
         return datetime(year, 7, 1)
-    if day is None:
+    if len(digits) < 8:
         length = monthrange(year, month)[1]
         return datetime(year, month, length // 2 + 1, 12 if length % 2 else 0)
-    if hour is None:
+    day = int(digits[6:8])
+    if len(digits) < 10:
         return datetime(year, month, day, 12)
-    if minute is None:
-        return datetime(year, month, day, hour, 30)
-    return datetime(year, month, day, hour, minute, 30 if second is None else second)
+    # What is missing stands for the middle of the hour, or of the minute.
+    minute = int(digits[10:12] or 30)
+    second = int(digits[12:14] or (30 if len(digits) > 10 else 0))
+    return datetime(year, month, day, int(digits[8:10]), minute, second)
 
 
 def _printed(moment: datetime, length: int) -> str:
-    # strftime("%Y") does not pad years before 1000 on every system.
-    return f"{moment.year:04d}" + moment.strftime(_FORMATS[length][2:])
+    # Not by strftime, which does not pad years before 1000 on every system.
+    day = f"{moment.year:04d}{moment.month:02d}{moment.day:02d}"
+    if length <= len(day):
+        return day[:length]
+    return f"{day}{moment.hour:02d}{moment.minute:02d}{moment.second:02d}"[:length]

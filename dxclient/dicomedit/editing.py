@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.level import is_creator
 from dxclient.dicomedit.paths import bare, path_of
 from dxclient.dicomedit.target import Spot, Target
 from dxclient.dicomedit.tree import TagPath
@@ -37,6 +38,8 @@ class Editor:
 
     def read(self, path: TagPath) -> str | None:
         """Text of the element of a singular path; None where absent."""
+        if path.fixed is not None:
+            return self.target.text(self.target.top(path.fixed))
         if not path.singular:
             raise Fault("a path that may name several elements has no single value")
         spot = self.target.resolve(path)
@@ -58,7 +61,7 @@ class Editor:
     def delete(self, path: TagPath) -> None:
         """``-``; private creators stay."""
         for spot in self.target.matching(path):
-            if not self.target.is_creator(spot):
+            if not (spot.tag & 0x10000 and is_creator(spot.tag)):
                 self.remove(spot)
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
@@ -72,15 +75,14 @@ class Editor:
     def note(self, spot: Spot, old: str | None, new: str | None) -> None:
         """Tell of an edit that was made otherwise; None stands for an absent element."""
 
-    def matching(self, arguments: Sequence[Result]) -> Iterator[Spot]:
+    def matching(self, arguments: Sequence[Result]) -> list[Spot]:
         """Elements that paths, lists and path texts name, sequences and creators left out."""
-        for path in self.paths(arguments):
-            for spot in self.target.matching(path):
-                if self._editable(spot):
-                    yield spot
+        find, editable = self.target.matching, self._editable
+        return [spot for path in self.paths(arguments) for spot in find(path) if editable(spot)]
 
     def _editable(self, spot: Spot) -> bool:
-        return not self.target.is_creator(spot) and self.target.vr(spot) != "SQ"
+        level, tag = spot
+        return not (tag & 0x10000 and is_creator(tag)) and level.vr(tag) != "SQ"
 
     def paths(self, arguments: Sequence[Result]) -> Iterator[TagPath]:
         """Paths among arguments, lists flattened. Raises Fault on a text that is no path."""

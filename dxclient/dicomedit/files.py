@@ -259,9 +259,7 @@ def _edited(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
     assert len(entry) == 2, "places in the file are copied"
     vr, value = entry
     header = _header(level, tag, vr, len(value))
-    out.append(header + value if len(value) < 4096 else header)
-    if len(value) >= 4096:
-        out.append(value)
+    out += (header, value)
     return len(header) + len(value)
 
 

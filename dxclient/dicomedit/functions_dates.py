@@ -47,7 +47,7 @@ def shift_list(editor: Editor, arguments: list[Result]) -> Result:
     if not isinstance(arguments[0], list):
         raise Fault("shiftDateTimeListByIncrement takes a list in braces first")
     amount, unit = text_of(arguments[1]), text_of(arguments[2]) or ""
-    for spot in list(editor.matching(arguments[0])):
+    for spot in editor.matching(arguments[0]):
         text = editor.target.text(spot)
         if text:
             editor.write(spot, "\\".join(shift(v, amount, unit) for v in text.split("\\")))
@@ -65,7 +65,7 @@ def shift_sequence(editor: Editor, arguments: list[Result]) -> Result:
     amount = text_of(arguments[0])
     if not re.fullmatch(r"[+-]?[0-9]{1,12}", amount or ""):
         raise Fault("the increment is not a whole number")
-    for spot in list(editor.matching(arguments[1:])):
+    for spot in editor.matching(arguments[1:]):
         text = editor.target.text(spot)
         if text and _LOOKS_LIKE_DATE.fullmatch(text):
             editor.write(spot, shift(text, amount, "seconds"))
@@ -91,7 +91,7 @@ def scale_age(editor: Editor, arguments: list[Result]) -> Result:
 
 
 def _shift_births(editor: Editor, days: str) -> None:
-    for spot in list(editor.matching([_anywhere(0x00100030)])):
+    for spot in editor.matching([_anywhere(0x00100030)]):
         text = editor.target.text(spot)
         if text:
             editor.write(spot, shift(text, days, "days"))

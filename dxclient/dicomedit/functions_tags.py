@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from functools import lru_cache
 
 from dxclient.dicomedit.codec import LONG_TEXT
 from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, flat, text_of
@@ -16,12 +17,17 @@ from dxclient.dicomedit.tree import Element, Place, TagPath, Wild
 PIXELS = 0x7FE00010
 
 
+@lru_cache(maxsize=8192)
 def hashed_uid(text: str) -> str:
     """The UID of a text as XNAT makes it: a version 5 UUID of SHA-1 without a namespace."""
-    digest = bytearray(hashlib.sha1(text.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    return f"2.25.{int.from_bytes(digest, 'big')}"
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big")
+    return f"2.25.{number & ~_VERSION_BITS | _VERSION_5}"
+
+
+#: Where version and variant of a UUID stand in its 128 bits, and what says version 5.
+_VERSION_BITS = 0xF << 76 | 0x3 << 62
+_VERSION_5 = 0x5 << 76 | 0x2 << 62
 
 
 def hash_uid(editor: Editor, arguments: list[Result]) -> Result:
@@ -32,7 +38,7 @@ def hash_uid(editor: Editor, arguments: list[Result]) -> Result:
 
 def hash_uid_list(editor: Editor, arguments: list[Result]) -> Result:
     """Hash every value of every matching element."""
-    for spot in list(editor.matching(arguments)):
+    for spot in editor.matching(arguments):
         text = editor.target.text(spot)
         if text:
             values = _values(editor, spot, text)
@@ -67,7 +73,7 @@ def map_referenced_uids(editor: Editor, arguments: list[Result]) -> Result:
     prefix = text_of(arguments[0]) or ""
     if any(isinstance(argument, TagPath) for argument in flat(arguments[1:])):
         raise Fault("mapReferencedUIDs takes paths in double quotes; XNAT ignores bare ones")
-    for spot in list(editor.matching(arguments[1:])):
+    for spot in editor.matching(arguments[1:]):
         text = editor.target.text(spot)
         if text:
             values = _values(editor, spot, text)
@@ -153,7 +159,7 @@ def blank_values(editor: Editor, arguments: list[Result]) -> Result:
         else:
             values.add(text_of(argument))
     values -= {None, ""}
-    for spot in list(editor.matching([TagPath((Wild("*"),), Place(0, 0))])):
+    for spot in editor.matching([TagPath((Wild("*"),), Place(0, 0))]):
         if spot.tag != PIXELS and editor.target.text(spot) in values:
             editor.write(spot, "")
     return VOID_TEXT

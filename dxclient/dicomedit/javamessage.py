@@ -7,13 +7,15 @@ engine was observed to do.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.limits import joined
 
+_NUMBER = re.compile(r"\+?[0-9]{1,9}")
 _TYPES = frozenset({"number", "date", "time", "choice"})
 
 
@@ -79,12 +81,21 @@ def _pieces(pattern: str) -> tuple[str | tuple[str, ...], ...]:
     # Java overlooks an argument without an end where a brace inside it is open, too.
     if argument is not None and not argument.depth:
         raise Fault("the pattern of format holds a brace without its partner")
-    return tuple(out)
+    return tuple(_joined(out))
+
+
+def _joined(pieces: Sequence[str | tuple[str, ...]]) -> Iterator[str | tuple[str, ...]]:
+    """The same with neighbouring texts as one."""
+    for texts, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+        if texts:
+            yield "".join(piece for piece in group if isinstance(piece, str))
+        else:
+            yield from group
 
 
 def _argument(parts: Sequence[str], values: Sequence[str | None]) -> str:
     kind = parts[1].strip().lower() if len(parts) > 1 else ""
-    if not re.fullmatch(r"\+?[0-9]{1,9}", parts[0]) or (kind and kind not in _TYPES):
+    if not _NUMBER.fullmatch(parts[0]) or (kind and kind not in _TYPES):
         raise Fault("the pattern of format holds something other than {0}, {1} …")
     number = int(parts[0])
     if number >= len(values):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dxclient.dicomedit import codec
@@ -17,7 +17,6 @@ from dxclient.domain.errors import AnonymizationError
 
 CHARACTER_SET = 0x00080005
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
-_DEEP = Wild("+")
 #: The original cannot name private groups above.
 _LAST_PRIVATE = 0x8000
 
@@ -53,7 +52,12 @@ class Target:
         self.root, self.meta = self._file.root, self._file.meta
         if not self.root.explicit:
             _refuse_unknown_in_unknown(self.root)
+        self._forget_levels()
+
+    def _forget_levels(self) -> None:
+        """Sequences came or went; what was known of the levels may be wrong."""
         self._levels: list[Level] | None = None
+        self._by_tag: dict[int, list[Level]] | None = None
 
     def data(self) -> bytes:
         """The file as it stands, in the transfer syntax that its file meta group names.
@@ -98,24 +102,47 @@ class Target:
         last = path.anywhere
         if last is None:
             return self.find(path.reach)
-        deep = path.parts[0] == _DEEP
+        places = self._by_tag if self._by_tag is not None else self._places()
+        root = self.root
+        if last.fixed is None:
+            tags, found = _matching(places, last), [] if path.deep else _named(root, last)
+        else:
+            tags = [last.fixed] if last.fixed in places else []
+            found = [last.fixed] if last.fixed in root.entries and not path.deep else []
+        spots = [Spot(root, tag) for tag in found]
+        return spots + self._nested(tags, path) if tags else spots
+
+    def _nested(self, tags: list[int], path: TagPath) -> list[Spot]:
+        """Where elements are in sequences.
+
+        The engine's ``+`` does not start at a level that is itself the named element.
+        """
+        last, creator_of = path.anywhere, self.root.creator
+        assert last is not None
         return [
             Spot(level, tag)
-            for level in (self._deep(last) if deep else self.levels())
-            for tag in self._candidates(level, last)
+            for tag in tags
+            for level in self._places()[tag]
+            if tag in level.entries
+            and (not last.creator or matches(last, tag, level.creator))
+            and not (path.deep and matches(last, level.outermost.tag, creator_of))
         ]
 
-    def _deep(self, last: Element) -> list[Level]:
-        """Levels in sequences, other than those that are themselves the named element.
+    def _places(self) -> dict[int, list[Level]]:
+        """Items by the elements that they have, or had: most paths ask for every level."""
+        if self._by_tag is None:
+            self._by_tag = {}
+            for level in self.levels()[1:]:
+                for tag in level.entries:
+                    self._by_tag.setdefault(tag, []).append(level)
+        return self._by_tag
 
-        So the engine's ``+`` works.
-        """
-        root = self.root
-        return [
-            level
-            for level in self.levels()[1:]
-            if not matches(last, level.outermost.tag, root.creator)
-        ]
+    def _added(self, level: Level, tag: int) -> None:
+        """Remember a new element of an item."""
+        if self._by_tag is not None and tag not in level.entries:
+            levels = self._by_tag.setdefault(tag, [])
+            if level not in levels:
+                levels.append(level)
 
     def find(self, parts: Sequence[Part]) -> list[Spot]:
         """Existing elements that match, wildcards allowed, in file order, each once."""
@@ -123,7 +150,7 @@ class Target:
         if isinstance(first, Element):
             if len(parts) == 1:
                 start = self.meta if first.group == "0002" else self.root
-                return [Spot(start, tag) for tag in self._candidates(start, first)]
+                return [Spot(start, tag) for tag in _named(start, first)]
             if first.group == "0002":
                 return []
         return list(dict.fromkeys(self._search(self.root, tuple(parts))))
@@ -164,7 +191,7 @@ class Target:
     def _search_element(
         self, level: Level, head: Element, rest: tuple[Part, ...]
     ) -> Iterator[Spot]:
-        for tag in self._candidates(level, head):
+        for tag in _named(level, head):
             if may_be_nothing(rest) and head.item is None:
                 yield Spot(level, tag)
             if not rest:
@@ -172,15 +199,6 @@ class Target:
             for item in self.items(level, tag):
                 if head.item in (None, "%", item.number):
                     yield from self._search(item, rest)
-
-    def _candidates(self, level: Level, head: Element) -> list[int]:
-        if head.fixed is not None:
-            return [head.fixed] if head.fixed in level.entries else []
-        mask, bits = head.mask, head.bits
-        found = [tag for tag in level.entries if tag & mask == bits]
-        if head.creator:
-            found = [tag for tag in found if matches(head, tag, level.creator)]
-        return found
 
     def _search_any(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
         rest = parts[1:]
@@ -215,10 +233,11 @@ class Target:
         entry = level.entries.get(tag)
         if entry is None or len(entry) == 2:
             return []
-        vr = level.vr(tag)
-        if vr == "SQ":
+        vr, begins = level.vr(tag), level.data.startswith(_ITEM_BYTES, entry[1], entry[2])
+        # Some files hold a text where the dictionary, but not the file, says that items are.
+        if vr == "SQ" and (entry[3] or begins):
             found = open_items(level, tag, entry, unknown=False)
-        elif vr == "UN" and level.data.startswith(_ITEM_BYTES, entry[1], entry[2]):
+        elif vr == "UN" and begins:
             found = _hidden_items(level, tag, entry)
         else:
             return []
@@ -300,7 +319,7 @@ class Target:
         )
         item.changed = True
         level.touched(tag)
-        self._levels = None
+        self._forget_levels()
         return item
 
     # -- values -----------------------------------------------------------------------
@@ -326,15 +345,23 @@ class Target:
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
         """Put a value, encoded for the element's value representation or for the one given."""
         level, tag = spot
-        # Texts that stay are written in a new character set too, or would become unreadable.
-        moved = self._governed() if tag == CHARACTER_SET and level is self.root else []
-        self._put(level, tag, vr or level.vr(tag), text)
-        for other, found, kept in moved:
-            self._put(other, found, other.vr(found), kept)
+        if tag == CHARACTER_SET and level is self.root:
+            self._change_encoding(text)
+        else:
+            self._put(level, tag, vr or level.vr(tag), text)
+
+    def _change_encoding(self, text: str) -> None:
+        """Texts that stay are written in a new character set too, or would become unreadable."""
+        moved = self._governed()
+        self._put(self.root, CHARACTER_SET, "CS", text)
+        for level, tag, kept in moved:
+            self._put(level, tag, level.vr(tag), kept)
 
     def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
-        if tag >> 16 > _LAST_PRIVATE and is_private(tag):
+        if tag & 0x10000 and tag >> 16 > _LAST_PRIVATE:
             raise Fault("private groups from 8001 on cannot be written")
+        if level.parent is not None:
+            self._added(level, tag)
         encodings = () if text.isascii() else _encodings(level)
         level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
 
@@ -352,7 +379,7 @@ class Target:
         """Remove an element; nothing happens where it is absent."""
         level, tag = spot
         if tag in level.items:
-            self._levels = None
+            self._forget_levels()
         level.remove(tag)
 
     def is_creator(self, spot: Spot) -> bool:
@@ -362,6 +389,21 @@ class Target:
     def name(self, spot: Spot) -> str:
         """Path for people."""
         return spot.level.name(spot.tag)
+
+
+def _named(level: Level, element: Element) -> list[int]:
+    """Tags of a level that an element of a path names."""
+    if element.fixed is not None:
+        return [element.fixed] if element.fixed in level.entries else []
+    found = _matching(level.entries, element)
+    if element.creator:
+        return [tag for tag in found if matches(element, tag, level.creator)]
+    return found
+
+
+def _matching(tags: Iterable[int], element: Element) -> list[int]:
+    mask, bits = element.mask, element.bits
+    return [tag for tag in tags if tag & mask == bits]
 
 
 def _refuse_unknown_in_unknown(level: Level) -> None:

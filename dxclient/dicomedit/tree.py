@@ -95,6 +95,8 @@ class TagPath:
     anywhere : Element or None
         The element, where it is to be found at any level, ``*/(gggg,eeee)``, or in any
         sequence, ``+/(gggg,eeee)``.
+    deep : bool
+        It is of the second kind.
     reach : tuple
         The levels to search; a path that ends in an item stands for the elements of this item.
     """
@@ -104,6 +106,7 @@ class TagPath:
     singular: bool = field(init=False, compare=False, repr=False, default=False)
     fixed: int | None = field(init=False, compare=False, repr=False, default=None)
     anywhere: Element | None = field(init=False, compare=False, repr=False, default=None)
+    deep: bool = field(init=False, compare=False, repr=False, default=False)
     reach: tuple[Part, ...] = field(init=False, compare=False, repr=False, default=())
 
     def __post_init__(self) -> None:
@@ -116,6 +119,7 @@ class TagPath:
             object.__setattr__(self, "fixed", last.fixed)
         elif len(self.parts) == 2 and single and self.parts[0] in (Wild("*"), Wild("+")):
             object.__setattr__(self, "anywhere", last)
+            object.__setattr__(self, "deep", self.parts[0] == Wild("+"))
 
 
 def _settled(part: Part) -> bool:
