@@ -35,7 +35,7 @@ class ProblemTip:
         self._ticket = ""
         self.window: tk.Toplevel | None = None
         text.bind("<Motion>", self._moved, add="+")
-        for event in ("<Leave>", "<Button>", "<MouseWheel>", "<Destroy>"):
+        for event in ("<Leave>", "<Button>", "<MouseWheel>", "<Unmap>", "<Destroy>"):
             text.bind(event, lambda _event: self.hide(), add="+")
 
     def hide(self) -> None:
