@@ -16,9 +16,14 @@ _LEVELS = {
 
 def path_in_words(path: tree.TagPath) -> str:
     """The elements that a path names: ``Patient's Name (0010,0010)``."""
+    return " ".join(words for words in named_and_where(path) if words)
+
+
+def named_and_where(path: tree.TagPath) -> tuple[str, str]:
+    """The elements that a path names, and where they stand; nowhere for the top level."""
     *above, last = path.parts
     if not above:
-        return _only(last)
+        return _only(last), ""
     if isinstance(last, tree.Wild):
         *above, parent = above
         words = _everything(parent, last)
@@ -26,7 +31,7 @@ def path_in_words(path: tree.TagPath) -> str:
         words = f"everything in {_item(last)}"
     else:
         words = _leaf(last)
-    return " ".join([words, *(_inside(part) for part in reversed(above))])
+    return words, " ".join(_inside(part) for part in reversed(above))
 
 
 def _only(part: tree.Part) -> str:

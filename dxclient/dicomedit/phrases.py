@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from dxclient.dicomedit import tree
-from dxclient.dicomedit.naming import path_in_words
+from dxclient.dicomedit.naming import named_and_where, path_in_words
 from dxclient.dicomedit.paths import direct_path_of, path_of
 
 Words = Callable[[tree.Call], str]
@@ -66,17 +66,27 @@ def _open(values: Sequence[tree.Value]) -> list[tree.Value]:
 
 def _elements(values: Sequence[tree.Value]) -> str:
     """Elements that paths, texts and lists name."""
-    return _listed([_element(value) for value in _open(values)])
+    places: dict[str, list[str]] = {}
+    for value in _open(values):
+        named, where = _element(value)
+        places.setdefault(where, []).append(named)
+    return "; ".join(_placed(named, where) for where, named in places.items()) or "nothing"
 
 
-def _element(value: tree.Value) -> str:
+def _placed(named: list[str], where: str) -> str:
+    """Elements of one place, which is said once."""
+    each = ", each" if len(named) > 1 else ""
+    return f"{_listed(named)}{each} {where}" if where else _listed(named)
+
+
+def _element(value: tree.Value) -> tuple[str, str]:
+    """What an argument names, and where that stands."""
+    path = value if isinstance(value, tree.TagPath) else None
     if isinstance(value, tree.Text):
         path = path_of(value.value) or direct_path_of(value.value)
-        if path is not None:
-            return path_in_words(path)
-    if isinstance(value, tree.Name):
-        return f"what {value.name} names"
-    return _argument(value)
+    if path is not None:
+        return named_and_where(path)
+    return (f"what {value.name} names" if isinstance(value, tree.Name) else _argument(value)), ""
 
 
 def _at(call: tree.Call, index: int) -> str:

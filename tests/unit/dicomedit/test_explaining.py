@@ -78,8 +78,12 @@ def test_a_path_is_said_in_words(path, words):
         ),
         (
             'shiftDateTimeListByIncrement[{(0008,0020), "*/(0008,002A)"}, -5, "days"]',
-            "Moves the dates in Study Date (0008,0020) and "
+            "Moves the dates in Study Date (0008,0020); "
             "Acquisition DateTime (0008,002A) at any level by -5 days.",
+        ),
+        (
+            "removeTags[*/(0010,0010), */(0010,0020)]",
+            "Deletes Patient's Name (0010,0010) and Patient ID (0010,0020), each at any level.",
         ),
         ("retainPrivateTags[]", "Removes all private elements."),
         (
