@@ -12,8 +12,11 @@ from types import TracebackType
 
 from dxclient import __version__
 from dxclient.anonymize import build_part
+from dxclient.app import receipts
 from dxclient.app.connections import Connections
+from dxclient.app.history import KEEP_DAYS, History, Keeper
 from dxclient.app.language import script_functions
+from dxclient.app.logs import keep_log
 from dxclient.app.naming import label_findings, propose, schemes_of
 from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.transfers import make_transfers
@@ -37,6 +40,7 @@ from dxclient.domain.project import (
     Server,
 )
 from dxclient.domain.protocols import (
+    BatchReceiptWriter,
     CredentialStore,
     DateVerification,
     LabelingScheme,
@@ -101,6 +105,7 @@ class App:
         self._closing = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._transfers: TransferService | None = None
+        self._keeper: Keeper | None = None
         info = Info(__version__, str(home))
         self._info = info
         self._fields = declare(host.each("dxclient_setting_fields")).fields
@@ -139,6 +144,7 @@ class App:
         host = PluginHost()
         records = load_plugins(host, BUILTIN, safe_mode=safe_mode, state_folder=folder)
         app = cls(folder, host, records, keychain=use_keychain)
+        app.subscribe(app._closing.enter_context(keep_log(folder, host)))
         host.notify("dxclient_startup", app=app._info)
         return app
 
@@ -433,14 +439,18 @@ class App:
                         settings,
                         pack=partial(build_part, functions=functions),
                         importer_for=self._connections.importer,
+                        weather=self._connections.weather,
                         publish=self._publish,
                     )
                 )
             return self._transfers
 
     def start_transfers(self) -> None:
-        """Let the queue work in the background."""
+        """Let the queue work in the background, and what is too old be forgotten."""
         self.transfers.start()
+        if self._keeper is None:
+            keeper = Keeper(self.history, lambda: self.settings().number(KEEP_DAYS))
+            self._keeper = self._closing.enter_context(keeper)
 
     def subscribe(self, listener: Callable[[Event], None]) -> None:
         """Hear of every event; *listener* is called on worker threads."""
@@ -452,19 +462,26 @@ class App:
 
     def receipt_formats(self) -> tuple[ReceiptWriter, ...]:
         """Formats that receipts can be written in, one for each suffix."""
-        found: dict[str, ReceiptWriter] = {}
-        for _, writers in self.host.each("dxclient_receipt_writers"):
-            for writer in writers:
-                found.setdefault(writer.suffix, writer)
-        return tuple(found.values())
+        return receipts.formats(self.host)
+
+    def batch_formats(self) -> tuple[BatchReceiptWriter, ...]:
+        """Those formats that take several receipts in one file."""
+        return receipts.batch_formats(self.host)
+
+    def receipt_format_for(self, name: str) -> str:
+        """The suffix of the format that a file's name asks for; empty when there is none."""
+        return receipts.format_for(self.host, name)
 
     def write_receipt(self, job_id: str, suffix: str) -> bytes:
         """A job's receipt in one format. Raises DxError."""
-        receipt = self.transfers.receipt(job_id)
-        writer = next((w for w in self.receipt_formats() if w.suffix == suffix), None)
-        if receipt is None:
-            raise DxError("This upload has no receipt yet.")
-        if writer is None:
-            known = ", ".join(w.suffix for w in self.receipt_formats())
-            raise DxError(f"Receipts can be written as: {known}.")
-        return writer.render(receipt)
+        return receipts.write(self.host, self.transfers.receipt(job_id), suffix)
+
+    def write_receipts(self, job_ids: Sequence[str], suffix: str) -> bytes:
+        """The receipts of several jobs in one file; those without one are passed over."""
+        found = (self.transfers.receipt(job_id) for job_id in job_ids)
+        return receipts.write_many(self.host, [one for one in found if one is not None], suffix)
+
+    @property
+    def history(self) -> History:
+        """Uploads that are over. Raises AlreadyRunning."""
+        return History(self.transfers)

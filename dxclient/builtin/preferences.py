@@ -7,8 +7,8 @@ from dxclient.api import SettingField, hookimpl
 
 @hookimpl
 def dxclient_setting_fields() -> list[SettingField]:
-    """Declare the settings of window, transfers, uploads and scripts."""
-    return [*_window(), *_transfer(), *_upload(), *_scripts()]
+    """Declare the settings of window, transfers, uploads, scripts and history."""
+    return [*_window(), *_transfer(), *_upload(), *_scripts(), *_history()]
 
 
 def _window() -> list[SettingField]:
@@ -107,5 +107,18 @@ def _scripts() -> list[SettingField]:
             default=False,
             label="Let anonymization scripts read from the network",
             help="For getURL, with https only. An address may carry header values to its server.",
+        ),
+    ]
+
+
+def _history() -> list[SettingField]:
+    return [
+        SettingField(
+            key="history.keep_days",
+            default=0,
+            label="Days to keep the history of uploads",
+            help="Confirmed and cancelled ones are then forgotten, with receipts. 0 keeps all.",
+            minimum=0,
+            maximum=36500,
         ),
     ]

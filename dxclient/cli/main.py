@@ -28,6 +28,7 @@ COMMANDS = {
     "anonymize": ("run anonymization scripts over files on this machine", "dxclient.cli.anonymize"),
     "script": ("check, explain and try anonymization scripts", "dxclient.cli.script"),
     "plugins": ("list extensions and their state", "dxclient.cli.plugins"),
+    "support": ("write a file for reporting a fault, free of patient data", "dxclient.cli.support"),
 }
 
 

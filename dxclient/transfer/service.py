@@ -139,6 +139,11 @@ class TransferService(Scheduler):
         )
 
     @property
+    def store(self) -> Store:
+        """The rows of the queue, for the history and for what forgets old uploads."""
+        return self._tools.store
+
+    @property
     def finding(self) -> Finding | None:
         """Set when the queue's database was damaged and set aside."""
         return self._tools.store.finding
@@ -172,6 +177,8 @@ class TransferService(Scheduler):
 
     def retry(self, job_id: str) -> None:
         """Try a job again now that failed, waits, or needs a person."""
+        target = self.job(job_id).target
+        self._tools.news.login_answered(target.server, target.user)
         self._let(job_id, JobEvent.RETRY, **AFRESH)
 
     def retry_all(self) -> None:
@@ -282,6 +289,7 @@ class TransferService(Scheduler):
     def credentials_available(self, server: str, user: str) -> None:
         """Wake the jobs that wait for this login."""
         store = self._tools.store
+        self._tools.news.login_answered(server, user)
         waiting = store.ids_for(server, user, JobState.NEEDS_LOGIN)
         words: dict[str, str | float] = {"sentence": "", "details": "", "next_try": 0}
         self._tools.news.changed_all(store.advance_all(JobEvent.LOGIN, waiting, **words))
