@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -156,6 +157,7 @@ def _options(settings: SettingsView) -> TransferOptions:
     pause = float(settings.text("transfer.retry_base"))
     return TransferOptions(
         parts_in_flight=settings.number("transfer.parts_in_flight"),
+        workers=settings.number("transfer.workers") or min(4, os.cpu_count() or 1),
         part_size=settings.number("transfer.part_size") * MIB,
         jobs_at_once=settings.number("transfer.sessions_at_once"),
         retry_base=pause,

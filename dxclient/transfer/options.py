@@ -14,8 +14,9 @@ class TransferOptions:
     Parameters
     ----------
     parts_in_flight : int
-        Packed parts held in memory at most, over all jobs, and one for each further server, so
-        that none waits for another; also parts sent at once per job.
+        Parts sent to a server at once, at most, over all jobs; see `places`.
+    workers : int
+        Processes that pack.
     jobs_at_once : int
         Jobs of one server worked on at the same time.
     part_size : int
@@ -44,6 +45,7 @@ class TransferOptions:
     """
 
     parts_in_flight: int = 3
+    workers: int = 2
     jobs_at_once: int = 2
     part_size: int = 64 * MIB
     retry_base: float = 2.0
@@ -59,3 +61,11 @@ class TransferOptions:
     pack_tries: int = 3
     progress_seconds: float = 0.1
     client: str = ""
+
+    @property
+    def places(self) -> int:
+        """Packed parts held in memory at most, and one for each further server.
+
+        At least two, so that one is packed while the other is sent.
+        """
+        return max(2, self.parts_in_flight)

@@ -12,6 +12,7 @@ from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import PackedPart, PartRequest, UploadJob, UploadTarget
 from dxclient.domain.plan import PluginVersion
 from dxclient.domain.protocols import Importer
+from dxclient.transfer.lanes import Lanes
 from dxclient.transfer.news import News
 from dxclient.transfer.options import TransferOptions
 from dxclient.transfer.progress import Progress
@@ -34,6 +35,7 @@ class Tools:
     options: TransferOptions
     clock: Callable[[], float]
     bodies: Bodies
+    lanes: Lanes
     progress: Progress
     news: News
     owner: str

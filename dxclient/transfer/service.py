@@ -25,6 +25,7 @@ from dxclient.domain.plan import PluginVersion
 from dxclient.domain.project import Place, TakenLabel
 from dxclient.domain.protocols import Importer
 from dxclient.transfer.answers import AFRESH, answer, send_scan_again
+from dxclient.transfer.lanes import Lanes
 from dxclient.transfer.news import News
 from dxclient.transfer.options import TransferOptions
 from dxclient.transfer.planning import plan_parts
@@ -95,7 +96,8 @@ class TransferService(Scheduler):
                 current_plugins=current_plugins,
                 options=options,
                 clock=clock,
-                bodies=Bodies(options.parts_in_flight),
+                bodies=Bodies(options.places),
+                lanes=Lanes(options.parts_in_flight, options.places, options.workers),
                 progress=progress,
                 news=News(
                     store,
