@@ -70,6 +70,17 @@ class TaskProgress(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ServerWorking(Event):
+    """The server works on a job's session, for so many seconds; only the newest counts.
+
+    Nobody knows how long it takes: XNAT answers a commit when it is done, after minutes maybe.
+    """
+
+    job_id: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServerReachable(Event):
     """A server stopped answering, or answers again; only the newest per server counts."""
 

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 
-from dxclient.domain.events import Event, JobChanged, LoginNeeded, ScanProgressed
+from dxclient.domain.events import Event, JobChanged, LoginNeeded, ScanProgressed, ServerWorking
 from dxclient.domain.jobs import JobState, Receipt, UploadJob
 from dxclient.transfer.progress import Progress, ScanSent
 from dxclient.transfer.store import Store
@@ -40,6 +40,7 @@ class News:
         self._told: dict[str, float] = {}
         self._scans: dict[str, tuple[ScanSent, ...]] = {}
         self._lock = threading.RLock()
+        self._asked: set[tuple[str, str]] = set()
         self._waiting: deque[Event] = deque()
         self._telling = threading.Lock()
 
@@ -98,8 +99,21 @@ class News:
         self._tell()
 
     def login_needed(self, server: str, user: str) -> None:
-        """Jobs wait for a password."""
-        self.tell(LoginNeeded(server, user))
+        """Jobs wait for a password; asked once, until somebody answers."""
+        with self._lock:
+            new = (server, user) not in self._asked
+            self._asked.add((server, user))
+        if new:
+            self.tell(LoginNeeded(server, user))
+
+    def login_answered(self, server: str, user: str) -> None:
+        """Somebody logged in, or wants it to be tried again: the question may be put anew."""
+        with self._lock:
+            self._asked.discard((server, user))
+
+    def working(self, job_id: str, seconds: int) -> None:
+        """The server works on a job's session and has not answered yet."""
+        self.tell(ServerWorking(job_id, seconds))
 
     def _tell(self) -> None:
         """Hand out what is lined up, in order; by one thread at a time, with no lock that bites."""

@@ -8,6 +8,7 @@ touches nothing of the queue, and its answer is dropped. What the server did is 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -20,6 +21,8 @@ from dxclient.domain.protocols import Importer
 from dxclient.transfer.run import Run
 
 _LOOK = 0.1
+#: Calls that XNAT answers when the work is done, which may take minutes.
+_LONG = frozenset({"commit", "archive"})
 
 
 def patient(run: Run, importer: Importer) -> Importer:
@@ -40,7 +43,9 @@ class _Patient:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._inner, name)
-        return partial(self._noting, method if name == "send" else partial(self._ask, method))
+        if name == "send":
+            return partial(self._noting, method)
+        return partial(self._noting, partial(self._ask, method, name in _LONG))
 
     def _noting(self, call: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
@@ -51,7 +56,7 @@ class _Patient:
         self._run.worked()
         return answer
 
-    def _ask(self, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    def _ask(self, method: Callable[..., Any], long: bool, *given: Any, **named: Any) -> Any:
         self._run.check()
         answer: Future[Any] = Future()
 
@@ -61,12 +66,17 @@ class _Patient:
 
         thread = threading.Thread(target=ask, name="question", daemon=True)
         thread.start()
+        begin, told = time.monotonic(), 0
         while True:
             try:
                 return answer.result(timeout=_LOOK)
             except NotYet:
                 if answer.done():
                     raise  # the call itself timed out on something
+            waited = int(time.monotonic() - begin)
+            if long and waited > told:
+                told = waited
+                self._run.tools.news.working(self._run.job.id, waited)
             if self._run.stopped():
                 self._run.given_up.append(thread)
                 self._run.check()

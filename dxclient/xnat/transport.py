@@ -81,6 +81,7 @@ class Transport:
         self._told = told or (lambda answered: None)
         self._adapter = TlsAdapter(server, stall=timeouts.stall)
         self._logging_in = threading.RLock()
+        self.beating = threading.Lock()
 
     def log_in(self) -> Answer:
         """Log in with the password in use, once.

@@ -1,0 +1,67 @@
+"""What the queue tells of servers: one question for a login, and that a server works."""
+
+from dataclasses import replace
+
+from dxclient.domain.errors import CertificateUntrusted, LoggedOut
+from dxclient.domain.events import LoginNeeded, ServerWorking
+from dxclient.domain.jobs import JobState
+from tests.unit.transfer.fakes import QUICK, FakeXnat, make_request
+
+SERVER = "https://xnat.example.org"
+
+
+def questions(one):
+    return [event for event in one.events if isinstance(event, LoginNeeded)]
+
+
+def closed(error):
+    def importer_for(target):
+        raise error
+
+    return importer_for
+
+
+def test_many_jobs_without_a_login_are_one_question_until_it_is_answered(bench, tmp_path):
+    one = bench(importer_for=closed(LoggedOut("Log in.")), options=replace(QUICK, jobs_at_once=4))
+    jobs = [one.service.submit(make_request(tmp_path, session=f"E{n}")) for n in range(1, 9)]
+    one.service.run_until_idle()
+    assert {job.state for job in one.service.jobs()} == {JobState.NEEDS_LOGIN}
+    assert questions(one) == [LoginNeeded(SERVER, "nurse")]
+    one.service.credentials_available(SERVER, "nurse")
+    one.service.run_until_idle()
+    assert len(questions(one)) == 2
+    one.service.retry(jobs[0].id)
+    one.service.run_until_idle()
+    assert len(questions(one)) == 3
+
+
+def test_two_users_of_a_server_are_two_questions(bench, tmp_path):
+    one = bench(importer_for=closed(LoggedOut("Log in.")))
+    for number, user in enumerate(["nurse", "doctor", "nurse", "doctor"], 1):
+        one.service.submit(make_request(tmp_path, session=f"E{number}", user=user))
+    one.service.run_until_idle()
+    assert {event.user for event in questions(one)} == {"nurse", "doctor"}
+    assert len(questions(one)) == 2
+
+
+def test_a_certificate_that_is_not_trusted_stops_all_jobs_of_the_server_for_a_person(
+    bench, tmp_path
+):
+    error = CertificateUntrusted("The server shows another certificate than before.")
+    one = bench(importer_for=closed(error))
+    for number in range(1, 6):
+        one.service.submit(make_request(tmp_path, session=f"E{number}"))
+    one.service.run_until_idle()
+    assert {(job.state, job.sentence) for job in one.service.jobs()} == {
+        (JobState.NEEDS_YOU, error.sentence)
+    }
+
+
+def test_while_the_server_works_the_seconds_are_told(bench, tmp_path):
+    xnat = FakeXnat()
+    xnat.commit_seconds = 2.4
+    one = bench(xnat)
+    job = one.service.submit(make_request(tmp_path))
+    one.service.run_until_idle()
+    told = [event for event in one.events if isinstance(event, ServerWorking)]
+    assert told == [ServerWorking(job.id, 1), ServerWorking(job.id, 2)]
