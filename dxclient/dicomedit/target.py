@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dxclient.dicomedit import codec
@@ -401,7 +401,9 @@ def _named(level: Level, element: Element) -> list[int]:
     return found
 
 
-def _matching(tags: Iterable[int], element: Element) -> list[int]:
+def _matching(tags: Mapping[int, object], element: Element) -> list[int]:
+    if element.options:
+        return [tag for tag in element.options if tag in tags]
     mask, bits = element.mask, element.bits
     return [tag for tag in tags if tag & mask == bits]
 

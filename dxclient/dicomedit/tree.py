@@ -33,6 +33,8 @@ class Element:
         A tag is named where ``tag & mask == bits`` (and its creator is the right one).
     fixed : int or None
         The tag of a public element without wildcards.
+    options : tuple of int
+        Every tag of a public element with one wildcard; empty where there are more.
     """
 
     group: str
@@ -42,6 +44,7 @@ class Element:
     mask: int = field(init=False, compare=False, repr=False, default=0)
     bits: int = field(init=False, compare=False, repr=False, default=0)
     fixed: int | None = field(init=False, compare=False, repr=False, default=None)
+    options: tuple[int, ...] = field(init=False, compare=False, repr=False, default=())
 
     def __post_init__(self) -> None:
         # The block of a private element is not known before a data set is at hand.
@@ -51,6 +54,9 @@ class Element:
         object.__setattr__(self, "bits", bits)
         if not self.creator and mask == 0xFFFFFFFF:
             object.__setattr__(self, "fixed", bits)
+        elif not self.creator and sum(map(digits.count, _WILDCARDS)) == 1:
+            tags = (int(digits.translate({ord(w): d for w in _WILDCARDS}), 16) for d in _DIGITS)
+            object.__setattr__(self, "options", tuple(t for t in tags if t & mask == bits))
 
     @property
     def private(self) -> bool:
@@ -68,6 +74,7 @@ def masked(digits: str) -> tuple[int, int]:
     return mask, bits
 
 
+_DIGITS = "0123456789ABCDEF"
 #: Any digit, an even one, an odd one.
 _WILDCARDS = {"X": (0, 0), "@": (1, 0), "#": (1, 1)}
 
