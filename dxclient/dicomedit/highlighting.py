@@ -57,8 +57,8 @@ def _scanner(keywords: str, string: str, tag: str, operators: str, lonely: str) 
         ("number", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![0-9])"),
         ("operator", operators),
         ("wrong", rf'{_WRONG_TAG}|"[^\r\n"]*"?|\'[^\r\n\']*\'?|[“”„][^\r\n“”„]*[“”]?'),
-        ("other", r"[^\S\n]+|[/,()\[\]{}*.%]"),
-        ("stray", r"."),
+        # Blanks, commas and brackets match nothing, so that the search leaps over them.
+        ("stray", r"[^\s/,()\[\]{}*.%]"),
     )
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in kinds))
 
@@ -88,26 +88,33 @@ def highlight(text: str) -> tuple[Span, ...]:
     return tuple(_spans(text, _SIX if _VERSION.search(text) else _FOUR))
 
 
-def _spans(text: str, scanner: re.Pattern[str]) -> Iterator[Span]:
+def _spans(text: str, scanner: re.Pattern[str]) -> list[Span]:
+    # One loop with few calls: it runs at every key press.
+    found: list[Span] = []
+    add, new = found.append, tuple.__new__
     line, start = 1, 0
     for match in scanner.finditer(text):
-        kind = match.lastgroup
+        kind = match.lastgroup or ""
         begin, end = match.span()
         if kind == "newline":
             line, start = line + 1, end
-        elif kind in _ERRORS:
-            yield Span(line, begin - start + 1, end - begin, "error")
         elif kind in _LONG and "\n" in match.group():
-            for piece in match.group().split("\n"):
-                shown = len(piece.rstrip("\r"))
-                if shown:
-                    yield Span(line, begin - start + 1, shown, kind)
-                line, begin = line + 1, begin + len(piece) + 1
-                start = begin
-            line, start = line - 1, text.rfind("\n", 0, end) + 1
-        elif kind != "other":
-            yield Span(line, begin - start + 1, end - begin, kind or "")
+            found += _pieces(match, line, begin - start + 1)
+            line += match.group().count("\n")
+            start = text.rfind("\n", 0, end) + 1
+        else:
+            add(new(Span, (line, begin - start + 1, end - begin, _ERRORS.get(kind, kind))))
+    return found
+
+
+def _pieces(match: re.Match[str], line: int, column: int) -> Iterator[Span]:
+    """A comment or text that goes on over several lines."""
+    kind = match.lastgroup or ""
+    for number, piece in enumerate(match.group().split("\n")):
+        shown = len(piece.rstrip("\r"))
+        if shown:
+            yield Span(line + number, 1 if number else column, shown, kind)
 
 
 _LONG = frozenset({"comment", "string"})
-_ERRORS = frozenset({"lonely", "wrong", "stray"})
+_ERRORS = dict.fromkeys(("lonely", "wrong", "stray"), "error")
