@@ -155,7 +155,8 @@ class Line(logging.Formatter):
         then = datetime.fromtimestamp(record.created, UTC)
         moment = f"{then:%Y-%m-%dT%H:%M:%S}.{then.microsecond // 1000:03d}Z"
         module = record.name.removeprefix(f"{OURS}.")
-        parts = [moment, record.levelname, module, json.dumps(self._said(record))]
+        said = json.dumps(self._said(record), ensure_ascii=False)
+        parts = [moment, record.levelname, module, said]
         parts += [f"{name}={_quoted(value)}" for name, value in self._fields(record)]
         return " ".join(parts)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import platform
 import tkinter as tk
 from importlib import metadata
+from pathlib import Path
+from tkinter import filedialog
 
 import ttkbootstrap as ttk
 
+from dxclient.app.support import INSIDE, save_support
 from dxclient.ui.context import View, ViewContext
 from dxclient.ui.widgets.misc import Heading, Muted, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
@@ -17,6 +20,7 @@ _LICENCE = (
     "dxclient is free software under the Apache License 2.0. It comes without warranty and is "
     "not a medical device."
 )
+_INSIDE = "; ".join(INSIDE)
 
 
 def versions(version: str, tk_version: str) -> str:
@@ -38,7 +42,10 @@ class AboutView(View):
 
     id = "about"
     title = "About dxclient"
-    help_text = "Copy the versions when you report a problem; they hold nothing of your data."
+    help_text = (
+        "Copy the versions when you report a problem, or save a support file and send it along; "
+        "neither holds anything of your data."
+    )
 
     def __init__(self, parent: tk.Misc, context: ViewContext) -> None:
         super().__init__(parent, context)
@@ -49,6 +56,8 @@ class AboutView(View):
         WrapLabel(top, self.text).pack(fill="x")
         Muted(top, _LICENCE).pack(fill="x", pady=(em(0.5), em(0.5)))
         ttk.Button(top, text="Copy versions", command=self.copy).pack(anchor="w")
+        Muted(top, f"A support file holds {_INSIDE}.").pack(fill="x", pady=(em(1), em(0.5)))
+        ttk.Button(top, text="Save a support file…", command=self.save_support).pack(anchor="w")
         Heading(self, "Plugins", padding=(em(1), 0)).pack(side="top", anchor="w")
         self.table = Table(
             self,
@@ -83,3 +92,24 @@ class AboutView(View):
         self.clipboard_clear()
         self.clipboard_append(f"{self.text}\n{plugins}")
         self.context.status("The versions are on the clipboard.")
+
+    def save_support(self) -> None:
+        """Ask where, and write a support file there."""
+        chosen = filedialog.asksaveasfilename(
+            parent=self,
+            title="Save a support file",
+            defaultextension=".zip",
+            initialfile="dxclient-support.zip",
+            filetypes=[("Zip", "*.zip")],
+        )
+        if not chosen:
+            return
+        app = self.context.app
+
+        def save(_progress: object, _cancelled: object) -> None:
+            save_support(app, Path(chosen))
+
+        self.context.bridge.run(save, self._saved, self.context.error, owner=self)
+
+    def _saved(self, _result: object) -> None:
+        self.context.status("The support file is saved; you may send it to anyone.")

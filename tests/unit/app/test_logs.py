@@ -94,11 +94,11 @@ def test_careless_code_of_ours_gives_nothing_away(home, careless, value, monkeyp
     monkeypatch.setattr(logger, "handlers", ours)
     careless.careless(value)
     written = text(home)
-    assert len(written.splitlines()) == 21
+    assert len(written.splitlines()) == 19
     assert value not in written
     for word in ("Doe", "DOE", "JANE", "nurse", "token", "hunter2", "7781", "1963"):
         assert word not in written
-    assert "OSError" in written
+    assert "FileNotFoundError" in written
     assert "RuntimeError < careless:" in written
 
 
