@@ -75,7 +75,7 @@ JOB_TRANSITIONS: Mapping[tuple[JobState, JobEvent], JobState] = MappingProxyType
         **_from(ACTIVE, JobEvent.TROUBLE, JobState.WAITING),
         **_from(ACTIVE, JobEvent.NETWORK_LOST, JobState.OFFLINE),
         **_from(ACTIVE.union(_RUNNABLE), JobEvent.LOGIN_LOST, JobState.NEEDS_LOGIN),
-        **_from(ACTIVE, JobEvent.QUESTION, JobState.NEEDS_YOU),
+        **_from(ACTIVE.union(_RUNNABLE), JobEvent.QUESTION, JobState.NEEDS_YOU),
         **_from(ACTIVE, JobEvent.FAIL, JobState.FAILED),
         **_from(ACTIVE, JobEvent.RECOVER, JobState.QUEUED),
         **_from([*MOVING, JobState.NEEDS_LOGIN], JobEvent.PAUSE, JobState.PAUSED),
@@ -126,7 +126,8 @@ MEANINGS: Mapping[JobState | JobEvent, str] = MappingProxyType(
         JobEvent.TROUBLE: "An error that time heals.",
         JobEvent.NETWORK_LOST: "No answer, and none before in this run.",
         JobEvent.LOGIN_LOST: "The server wants a password, or another one.",
-        JobEvent.QUESTION: "A conflict on the server, or a plan that changed.",
+        JobEvent.QUESTION: "A conflict on the server, or a plan that changed; or a certificate that "
+        "is not trusted, and then all jobs of that login stop.",
         JobEvent.FAIL: "An error that nothing heals, or that came too often.",
         JobEvent.RECOVER: "The program ended, or the run did.",
         JobEvent.DOUBT: "After a crash its entry contradicts itself.",
