@@ -126,8 +126,8 @@ MEANINGS: Mapping[JobState | JobEvent, str] = MappingProxyType(
         JobEvent.TROUBLE: "An error that time heals.",
         JobEvent.NETWORK_LOST: "No answer, and none before in this run.",
         JobEvent.LOGIN_LOST: "The server wants a password, or another one.",
-        JobEvent.QUESTION: "A conflict on the server, or a plan that changed; or a certificate that "
-        "is not trusted, and then all jobs of that login stop.",
+        JobEvent.QUESTION: "A conflict on the server, or a plan that changed; or a certificate "
+        "that is not trusted, and then all jobs of that login stop.",
         JobEvent.FAIL: "An error that nothing heals, or that came too often.",
         JobEvent.RECOVER: "The program ended, or the run did.",
         JobEvent.DOUBT: "After a crash its entry contradicts itself.",
