@@ -266,7 +266,17 @@ class XnatAnswer(XnatError):
 
 
 class Misrouted(XnatError):
-    """The server put the data elsewhere than asked; stop at once."""
+    """The server put the data elsewhere than asked; stop at once.
+
+    Attributes
+    ----------
+    url : str
+        Where the data lies, so that somebody can remove it. It holds labels: not for logs.
+    """
+
+    def __init__(self, sentence: str, *, url: str = "", details: str = "") -> None:
+        super().__init__(sentence, details=details)
+        self.url = url
 
 
 class TransferError(DxError):

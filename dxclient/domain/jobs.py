@@ -197,7 +197,8 @@ class SentInstance:
     study_uid : str
         The sent StudyInstanceUID, by which the session is known again on the server.
     md5, sha256 : str
-        Of the anonymized file, as hex digits, where the request asked for `digests`.
+        Of the anonymized file, as hex digits, where known: the MD5 where the request asked for
+        `digests`, because that is what XNAT's catalogs hold.
     """
 
     scan_id: str
@@ -269,13 +270,20 @@ class ScanReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceReceipt:
-    """An instance that was accepted: its new UID, its size in bytes, digests where known."""
+    """An instance that was accepted: its new UID, its size in bytes, digests where known.
+
+    Parameters
+    ----------
+    missing : bool
+        Whether the server did not have it when it was last asked, or has other content.
+    """
 
     scan_id: str
     sop_instance_uid: str
     size: int
     md5: str = ""
     sha256: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,19 +188,38 @@ class ServerState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSession:
-    """A session as the server knows it now."""
+    """A session as the server knows it now.
+
+    Parameters
+    ----------
+    message : str
+        The server's own words, one a line.
+    listener : str
+        Key under which the server tells how the work goes on; to be handed to `follow`.
+    problems : tuple of Finding
+        What stands against archiving, as the server sees it, with codes ``archive.N``.
+    """
 
     state: ServerState
     url: str = ""
     message: str = ""
+    listener: str = ""
+    problems: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScanCount:
-    """Number of DICOM files that the server lists for one scan."""
+    """Number of DICOM files that the server lists for one scan.
+
+    Parameters
+    ----------
+    digests : tuple of str
+        MD5 of each of the files, as lower-case hex; empty where the server does not have all.
+    """
 
     scan_id: str
     files: int
+    digests: tuple[str, ...] = ()
 
 
 class Importer(Protocol):
@@ -227,9 +246,35 @@ class Importer(Protocol):
         """
 
     def commit(
-        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
     ) -> ServerSession:
-        """Ask the server to finish the session; may take minutes. `study_uid` as in `locate`."""
+        """Ask the server to finish the session; may take minutes. `study_uid` as in `locate`.
+
+        With `overwrite_files` files that the archive has already are replaced.
+        """
+
+    def archive(
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
+    ) -> ServerSession:
+        """Have a session that waits in the prearchive archived with the target's label.
+
+        It is added to a session that is there only where the target's `overwrite` says so.
+        """
+
+    def follow(
+        self, target: UploadTarget, prearchive_url: str, listener: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        """Ask how a commit goes that named a listener. Never changes anything."""
 
     def locate(
         self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
@@ -241,6 +286,9 @@ class Importer(Protocol):
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""
+
+    def instances(self, url: str, scan_id: str) -> frozenset[str]:
+        """SOP Instance UIDs in the catalog of a scan; empty where the server does not tell."""
 
     def discard(self, prearchive_url: str) -> None:
         """Remove a session from the prearchive."""

@@ -51,7 +51,7 @@ def _carry_out(store: Store, job: UploadJob, choice: Choice, label: str) -> None
     if choice is Choice.START_OVER:
         store.note(job.id, start_over=1)
     elif choice is Choice.SEND_MISSING:
-        _send_again(store, job, store.parts_of_scans(job.id, _incomplete(store, job.id)))
+        _send_again(store, job, _incomplete(store, job.id))
     elif choice is Choice.APPEND:
         store.retarget(job.id, replace(job.target, overwrite="append"))
     elif choice is Choice.NEW_LABEL:
@@ -77,18 +77,27 @@ def send_scan_again(store: Store, job: UploadJob, series_uid: str) -> JobState:
     with store.writing():
         numbers = store.parts_of_series(job.id, series_uid)
         if store.receipt(job.id) is not None:
-            numbers &= store.parts_of_scans(job.id, _incomplete(store, job.id))
+            numbers &= _incomplete(store, job.id)
         _send_again(store, job, numbers)
         if job.state is JobState.QUEUED:
             return job.state
         return store.advance(job.id, _AGAIN[job.state], **AFRESH)
 
 
-def _incomplete(store: Store, job_id: str) -> list[str]:
-    """Scans of which the server listed fewer files than were sent, when it was last asked."""
+def _incomplete(store: Store, job_id: str) -> set[int]:
+    """Parts of which something was missing on the server when it was last asked.
+
+    Where only numbers are known, that is all of a scan of which files are missing.
+    """
     receipt = store.receipt(job_id)
-    scans = receipt.scans if receipt is not None else ()
-    return [scan.scan_id for scan in scans if scan.found < scan.sent]
+    if receipt is None:
+        return set()
+    missing = [one for one in receipt.instances if one.missing]
+    known = {one.scan_id for one in missing}
+    short = [scan.scan_id for scan in receipt.scans if scan.found < scan.sent]
+    return store.parts_of_instances(
+        job_id, (one.sop_instance_uid for one in missing)
+    ) | store.parts_of_scans(job_id, (scan for scan in short if scan not in known))
 
 
 def _send_again(store: Store, job: UploadJob, numbers: set[int]) -> None:

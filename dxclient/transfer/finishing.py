@@ -1,85 +1,214 @@
-"""Committing a session and confirming what arrived."""
+"""Having the server finish a session, by asking it rather than by trying again.
+
+Once a commit was asked for, only the server knows what became of it: the answer may be lost, a
+proxy may give up while XNAT goes on, this program may be killed. So the session is looked for
+first, and a commit is asked for once more only where the server never began with it.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from typing import Protocol
 
-from dxclient.domain.dicom import Reason
-from dxclient.domain.errors import NotConfirmed, XnatBusy, XnatConflict, XnatMissing
-from dxclient.domain.jobs import LeftOutCount, Receipt, ScanReceipt, UploadJob
+from dxclient.domain.choices import Choice
+from dxclient.domain.errors import (
+    CertificateUntrusted,
+    NotConfirmed,
+    XnatAnswer,
+    XnatBusy,
+    XnatConflict,
+    XnatError,
+    XnatMissing,
+    XnatTrouble,
+    XnatUnreachable,
+)
+from dxclient.domain.findings import Severity
+from dxclient.domain.jobs import UploadJob, UploadTarget
 from dxclient.domain.project import Destination
-from dxclient.domain.protocols import Importer, ScanCount, ServerSession, ServerState
+from dxclient.domain.protocols import Importer, ServerSession, ServerState
 from dxclient.transfer.retry import backoff
 from dxclient.transfer.run import Run
 from dxclient.transfer.states import JobEvent
 
-#: How XNAT renames a scan whose number another series already has: 5 becomes 5-MR1.
-_SUFFIX = re.compile(r"-[A-Za-z]+[0-9]+$")
+#: Errors after which nobody knows whether the server does what it was asked.
+_IN_DOUBT = (XnatAnswer, XnatBusy, XnatTrouble, XnatUnreachable)
+_STUCK = (ServerState.CONFLICT, ServerState.ERROR)
+#: Problems that adding to the session there does not solve: another subject, another study,
+#: another modality (codes of XNAT's validate-archive), and the words for them.
+_NOT_BY_ADDING = frozenset({"archive.4", "archive.5", "archive.19"})
+_NOT_BY_ADDING_WORDS = ("another subject", "invalid modification")
+#: Problems with the session that has the label: another label solves them.
+_OF_THE_LABEL = frozenset(f"archive.{code}" for code in (1, 2, 4, 5, 14, 15, 16, 17, 18, 19))
+
+
+class _Call(Protocol):
+    def __call__(
+        self, target: UploadTarget, prearchive_url: str, *, study_uid: str, overwrite_files: bool
+    ) -> ServerSession: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The questions about one session, with what makes it known again on the server."""
+
+    run: Run
+    importer: Importer
+    job: UploadJob
+    study_uid: str
+    answer: str
+    overwrite_files: bool
+
+    @classmethod
+    def of(cls, run: Run, importer: Importer) -> _Asking:
+        job, facts = run.store.job(run.job.id), run.store.facts(run.job.id)
+        # What was sent again takes the place of what is there of it: the same instances.
+        overwrite_files = bool(facts["resent"]) or job.target.overwrite == "delete"
+        return cls(run, importer, job, facts["sent_study"], facts["answer"], overwrite_files)
+
+    def locate(self, listener: str = "") -> ServerSession:
+        """Look for the session that was sent, not for one that only has its label."""
+        target, url = self.job.target, self.job.prearchive_url
+        if listener:
+            return self.importer.follow(target, url, listener, study_uid=self.study_uid)
+        return self.importer.locate(target, url, study_uid=self.study_uid)
+
+    def ask(self, call: _Call, untouched: ServerState) -> tuple[ServerSession, bool]:
+        """Ask for something; where the answer is in doubt, ask where the session is.
+
+        Raises the error again where the session is `untouched`, so the server did not begin.
+
+        Returns
+        -------
+        tuple
+            The session, and whether the answer was heard.
+        """
+        target, url = self.job.target, self.job.prearchive_url
+        given = {"study_uid": self.study_uid, "overwrite_files": self.overwrite_files}
+        try:
+            return call(target, url, **given), True  # type: ignore[arg-type]
+        except XnatMissing:
+            # Somebody archived or deleted it meanwhile; where it is decides what that means.
+            return self.locate(), True
+        except CertificateUntrusted:
+            raise
+        except _IN_DOUBT as error:
+            return self._in_doubt(error, untouched), False
+
+    def _in_doubt(self, error: XnatError, untouched: ServerState) -> ServerSession:
+        session = self.locate()
+        if session.state is untouched:
+            raise error
+        return session
 
 
 def commit(run: Run, importer: Importer) -> ServerSession:
     """Have the server finish the session, and follow it until it is at rest.
 
     That the commit was asked for is written down before it is asked. Once it is, the server is
-    asked where the session is first: only a session that still receives was never committed.
+    asked where the session is first.
+
+    Raises
+    ------
+    XnatConflict
+        The session is stuck in the prearchive; with what a person may choose.
+    NotConfirmed
+        The session is nowhere.
     """
-    job = run.store.job(run.job.id)
-    begun = bool(run.store.facts(job.id)["commit_begun"])
+    begun = bool(run.store.facts(run.job.id)["commit_begun"])
     run.advance(JobEvent.COMMIT, commit_begun=1)
     run.check()
-    session = _locate(run, importer, job) if begun else _ask_to_finish(run, importer, job)
-    return _settle(run, importer, job, session, commits=0 if begun else 1)
+    asking = _Asking.of(run, importer)
+    if not begun:
+        session, heard = asking.ask(importer.commit, ServerState.RECEIVING)
+        return _settle(asking, session, heard=heard)
+    session = asking.locate()
+    if session.state in _STUCK and asking.answer in (Choice.APPEND.name, Choice.NEW_LABEL.name):
+        session = _archive(asking, session.state)
+        return _settle(asking, session, heard=True)
+    return _settle(asking, session, heard=False)
 
 
-def _ask_to_finish(run: Run, importer: Importer, job: UploadJob) -> ServerSession:
-    try:
-        uid = run.store.facts(job.id)["sent_study"]
-        return importer.commit(job.target, job.prearchive_url, study_uid=uid)
-    except XnatMissing:
-        # Somebody archived or deleted it meanwhile; where it is decides what that means.
-        return _locate(run, importer, job)
+def _archive(asking: _Asking, state: ServerState) -> ServerSession:
+    """Do as a person answered; once, so that what the server says now is asked again."""
+    asking.run.store.note(asking.job.id, answer="")
+    session, _ = asking.ask(asking.importer.archive, state)
+    return session
 
 
-def _locate(run: Run, importer: Importer, job: UploadJob) -> ServerSession:
-    """Look for the session that was sent, not for one that only has its label."""
-    uid = run.store.facts(job.id)["sent_study"]
-    return importer.locate(job.target, job.prearchive_url, study_uid=uid)
-
-
-def _settle(
-    run: Run, importer: Importer, job: UploadJob, session: ServerSession, *, commits: int
-) -> ServerSession:
-    options = run.tools.options
+def _settle(asking: _Asking, session: ServerSession, *, heard: bool) -> ServerSession:
+    run, options = asking.run, asking.run.tools.options
     give_up = run.tools.clock() + options.settle_seconds
     polls = doubts = 0
-    while not _at_rest(job, session, doubts >= options.settle_tries):
-        if session.state is ServerState.RECEIVING and commits == 0:
-            commits += 1
-            session = _ask_to_finish(run, importer, job)
+    while not _at_rest(asking, session, patient=heard and doubts >= options.settle_tries):
+        if not heard and _never_begun(session, doubts, options.settle_tries):
+            session, heard = asking.ask(asking.importer.commit, session.state)
+            doubts = 0
             continue
         doubts += session.state in (ServerState.NOTHING, ServerState.READY)
         _still_hoping(run, session, doubts, give_up)
         polls += 1
         run.wait(backoff(polls, options.poll_base, options.poll_cap))
-        session = _locate(run, importer, job)
+        session = asking.locate(session.listener)
     return session
 
 
-def _at_rest(job: UploadJob, session: ServerSession, patience_over: bool) -> bool:
+def _never_begun(session: ServerSession, doubts: int, tries: int) -> bool:
+    """Whether the commit never came through, or ended with the server before it archived."""
+    stays = session.state is ServerState.READY and doubts >= tries
+    return session.state is ServerState.RECEIVING or stays
+
+
+def _at_rest(asking: _Asking, session: ServerSession, *, patient: bool) -> bool:
     """Whether the session is where it stays. Raises XnatConflict where it is stuck."""
-    if session.state in (ServerState.CONFLICT, ServerState.ERROR):
-        raise XnatConflict(
-            "Everything was sent, but the server could not finish the session; it waits in the "
-            "prearchive. Look at it on the server's web page, then try again here to check.",
-            details=session.message,
-        )
+    stays = session.state in (*_STUCK, ServerState.READY)
+    if stays and asking.answer == Choice.LEAVE.name:
+        return True
+    if session.state in _STUCK:
+        raise _stuck(asking.job, session)
     if session.state is ServerState.READY:
         # A project that archives by itself passes through READY; where it stays, it stays.
-        return job.target.destination is Destination.PREARCHIVE or patience_over
+        return asking.job.target.destination is Destination.PREARCHIVE or patient
     return session.state is ServerState.ARCHIVED
+
+
+def _stuck(job: UploadJob, session: ServerSession) -> XnatConflict:
+    said = [*session.message.splitlines(), *(one.sentence for one in session.problems)]
+    messages = tuple(dict.fromkeys(line.strip() for line in said if line.strip()))
+    return XnatConflict(
+        "Everything was sent, but the server could not finish the session; it waits in the "
+        "prearchive. Choose what becomes of it, or look at it on the server's web page and try "
+        "again here to check.",
+        details="\n".join(messages),
+        messages=messages,
+        choices=choices(job, session),
+    )
+
+
+def choices(job: UploadJob, session: ServerSession) -> tuple[Choice, ...]:
+    """Say what a person may choose for a session that is stuck in the prearchive."""
+    found: list[Choice] = []
+    if session.state is ServerState.CONFLICT and not _beyond_labels(session):
+        if job.target.overwrite == "none" and _may_add(session):
+            found.append(Choice.APPEND)
+        found.append(Choice.NEW_LABEL)
+    found.append(Choice.LEAVE)
+    if session.state is ServerState.ERROR:
+        found.append(Choice.START_OVER)
+    return tuple(found)
+
+
+def _beyond_labels(session: ServerSession) -> bool:
+    return any(
+        one.severity is Severity.STOPS and one.code not in _OF_THE_LABEL for one in session.problems
+    )
+
+
+def _may_add(session: ServerSession) -> bool:
+    words = session.message.lower()
+    return not (
+        {one.code for one in session.problems} & _NOT_BY_ADDING
+        or any(word in words for word in _NOT_BY_ADDING_WORDS)
+    )
 
 
 def _still_hoping(run: Run, session: ServerSession, doubts: int, give_up: float) -> None:
@@ -90,6 +219,7 @@ def _still_hoping(run: Run, session: ServerSession, doubts: int, give_up: float)
             "been deleted or moved there. Your files are untouched; try again to send them "
             "once more.",
             details=session.message,
+            choices=(Choice.START_OVER,),
         )
     if run.tools.clock() > give_up:
         raise XnatBusy(
@@ -97,118 +227,3 @@ def _still_hoping(run: Run, session: ServerSession, doubts: int, give_up: float)
             "later.",
             details=session.message,
         )
-
-
-def confirm(run: Run, importer: Importer, session: ServerSession) -> None:
-    """Compare the server's counts with what was sent; keep the receipt.
-
-    Raises
-    ------
-    NotConfirmed
-        When they differ after several looks; the receipt says so too.
-    """
-    url = session.url or run.store.job(run.job.id).prearchive_url
-    run.advance(JobEvent.COMMITTED, server_url=url)
-    expected = run.store.expected(run.job.id)
-    scans = compare(expected, importer.counts(url))
-    for _ in range(run.tools.options.count_tries - 1):
-        if _equal(scans):
-            break
-        run.wait(run.tools.options.count_pause)
-        scans = compare(expected, importer.counts(url))
-    _conclude(run, session, scans)
-
-
-def _conclude(run: Run, session: ServerSession, scans: tuple[ScanReceipt, ...]) -> None:
-    receipt = make_receipt(run, session, scans)
-    if not receipt.confirmed:
-        run.store.keep_receipt(receipt)
-        sent, found = sum(scan.sent for scan in scans), sum(scan.found for scan in scans)
-        raise NotConfirmed(
-            f"{sent} files were sent, but the server lists {found}. Your files are untouched. "
-            "Try again to count once more; if it stays so, show the receipt to the server's "
-            "administrator.",
-            details="\n".join(
-                f"scan {scan.scan_id}: {scan.sent} sent, {scan.found} on the server"
-                for scan in scans
-                if scan.sent != scan.found
-            ),
-        )
-    with run.store.writing():
-        # Receipt and state are one transaction; nothing is told before it holds.
-        run.store.keep_receipt(receipt)
-        before = run.store.advance(
-            run.job.id, JobEvent.CONFIRM, finished=run.tools.clock(), sentence="", details=""
-        )
-    run.store.flush()
-    run.tools.news.changed(run.job.id, before)
-    run.tools.news.receipt(receipt)
-
-
-def compare(expected: Mapping[str, int], listed: Iterable[ScanCount]) -> tuple[ScanReceipt, ...]:
-    """Set the sent counts against the server's, scan by scan.
-
-    Where the count under the same id differs, scans that XNAT renamed (``5-MR1``) are added up
-    under the number they had.
-    """
-    exact: dict[str, int] = defaultdict(int)
-    grouped: dict[str, int] = defaultdict(int)
-    for scan in listed:
-        exact[scan.scan_id] += scan.files
-        grouped[_SUFFIX.sub("", scan.scan_id)] += scan.files
-    return tuple(
-        ScanReceipt(
-            scan_id=scan_id,
-            sent=sent,
-            found=sent if exact.get(scan_id) == sent else grouped.get(scan_id, 0),
-        )
-        for scan_id, sent in sorted(expected.items())
-    )
-
-
-def _equal(scans: tuple[ScanReceipt, ...]) -> bool:
-    return bool(scans) and all(scan.sent == scan.found for scan in scans)
-
-
-def make_receipt(run: Run, session: ServerSession, scans: tuple[ScanReceipt, ...]) -> Receipt:
-    """Gather what is known of a job into its receipt."""
-    job = run.store.job(run.job.id)
-    target, plan = job.target, job.plan
-    return Receipt(
-        job_id=job.id,
-        server=target.server,
-        user=target.user,
-        project=target.project,
-        subject=target.subject,
-        session=target.session,
-        url=session.url or job.prearchive_url,
-        archived=session.state is ServerState.ARCHIVED,
-        confirmed=_equal(scans),
-        scans=scans,
-        parts=run.store.part_receipts(job.id),
-        left_out=add_up(run.store.left_out(job.id)),
-        findings=run.store.findings(job.id),
-        plan_digest=plan.digest,
-        scripts=tuple(f"{script.origin.value}: {script.name}" for script in plan.scripts),
-        plugins=tuple(f"{plugin.name} {plugin.version}".strip() for plugin in plan.plugins),
-        date_check=run.store.facts(job.id)["date_check"],
-        started=moment(job.created),
-        finished=moment(run.tools.clock()),
-        client=run.tools.options.client,
-    )
-
-
-def moment(seconds: float) -> str:
-    """Seconds since the epoch as ISO 8601 text in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-
-def add_up(counts: Iterable[LeftOutCount]) -> tuple[LeftOutCount, ...]:
-    """Sum counts of the same scan and reason."""
-    sums: dict[tuple[str, Reason], int] = defaultdict(int)
-    for count in counts:
-        sums[count.series_number, count.reason] += count.files
-    return tuple(
-        LeftOutCount(series_number=number, reason=reason, files=files)
-        for (number, reason), files in sums.items()
-    )

@@ -192,6 +192,12 @@ class PartStore(Database):
         db = self.connection()
         return {row[0] for scan in scan_ids for row in db.execute(query, (job_id, scan))}
 
+    def parts_of_instances(self, job_id: str, uids: Iterable[str]) -> set[int]:
+        """Numbers of accepted parts that hold one of these instances (UIDs as sent)."""
+        query = "SELECT part FROM sent WHERE job = ? AND sop = ?"
+        db = self.connection()
+        return {row[0] for uid in uids for row in db.execute(query, (job_id, uid))}
+
     def parts_of_series(self, job_id: str, series_uid: str) -> set[int]:
         """Numbers of parts that hold something of a series on disk."""
         query = "SELECT part FROM share WHERE job = ? AND series = ?"

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
 from pathlib import Path
 
+from dxclient.domain.choices import Choice
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import (
     AnonymizationError,
+    Misrouted,
     PlanChanged,
     SourceChanged,
     TransferError,
@@ -83,6 +86,7 @@ def send_next(run: Run, importer: Importer) -> bool:
     )
     if request is None:
         return False
+    request = replace(request, digests=True)
     try:
         _send_claimed(run, importer, request)
     except BaseException:
@@ -127,8 +131,12 @@ def _pack(run: Run, request: PartRequest) -> PackedPart:
         _check_sources(request.files)
         for _ in range(run.tools.options.pack_tries):
             try:
+                level = run.tools.lanes.compression(run.server)
+                request = replace(request, compression=level)
                 future = run.tools.executor().submit(run.tools.pack, request)
-                return _result(run, future)
+                packed = _result(run, future)
+                run.tools.lanes.packed(run.server, request, packed)
+                return packed
             except BrokenExecutor:
                 run.check()
         raise AnonymizationError(
@@ -197,7 +205,14 @@ def _send(run: Run, importer: Importer, packed: PackedPart) -> str:
         run.tools.news.progressed(run.job.id)
 
     run.check()
-    return importer.send(run.job.target, packed.body, on_bytes=on_bytes, stopped=run.stopped)
+    target, body = run.job.target, packed.body
+    try:
+        with run.tools.lanes.lane(run.server, len(body), run.stopped):
+            return importer.send(target, body, on_bytes=on_bytes, stopped=run.stopped)
+    except Misrouted as error:
+        # Shown as the job's address, so that an administrator can remove what lies there.
+        run.store.note(run.job.id, server_url=error.url)
+        raise
 
 
 def _accept(run: Run, packed: PackedPart, url: str) -> None:
@@ -210,7 +225,8 @@ def _accept(run: Run, packed: PackedPart, url: str) -> None:
         raise XnatConflict(
             "The server put a part of this session in another place of the prearchive than the "
             "parts before. Your files are untouched. Remove the incomplete session from the "
-            "prearchive, then try again: everything is sent once more."
+            "prearchive, then try again: everything is sent once more.",
+            choices=(Choice.START_OVER,),
         )
     run.store.accept(run.job.id, packed, url)
 

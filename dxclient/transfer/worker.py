@@ -24,9 +24,10 @@ from dxclient.domain.jobs import JobState
 from dxclient.domain.protocols import Importer
 from dxclient.transfer import discarding
 from dxclient.transfer.codec import choice_names
-from dxclient.transfer.finishing import commit, confirm
+from dxclient.transfer.confirming import confirm
+from dxclient.transfer.finishing import commit
 from dxclient.transfer.patience import patient
-from dxclient.transfer.retry import Remedy, backoff, pause_after, remedy
+from dxclient.transfer.retry import Remedy, backoff, pause_after, remedy, rule_for
 from dxclient.transfer.run import Run
 from dxclient.transfer.sending import check_plan, require_all, send_next
 from dxclient.transfer.states import FINAL, IllegalTransition, JobEvent
@@ -99,7 +100,7 @@ def _send_parts(run: Run, importer: Importer) -> None:
     while more and not run.store.job(run.job.id).prearchive_url:
         more = send_next(run, importer)
     if more:
-        _crew(run, importer, min(run.tools.options.parts_in_flight, run.store.pending(run.job.id)))
+        _crew(run, importer, min(run.tools.options.places, run.store.pending(run.job.id)))
     run.check()
     run.tools.news.progressed(run.job.id, now=True)
     require_all(run.store.job(run.job.id))
@@ -154,9 +155,13 @@ def _settle(run: Run, error: DxError) -> None:
     with suppress(Cancelled):
         if helps is Remedy.LOGIN:
             run.advance(JobEvent.LOGIN_LOST, **words)
-            _hold_login(run)
+            # What would log in with the same password: XNAT locks accounts that fail too often.
+            _hold_others(run, JobEvent.LOGIN_LOST)
+            tools.news.login_needed(run.server, run.job.target.user)
         elif helps is Remedy.PERSON:
             run.advance(JobEvent.QUESTION, **question)
+            if rule_for(error).whole_server:
+                _hold_others(run, JobEvent.QUESTION, **question)
         elif helps is Remedy.NETWORK and run.offline():
             # Not an attempt: there was nobody to attempt it with.
             pause = backoff(1, 2 * options.offline_pause, options.offline_pause)
@@ -179,13 +184,11 @@ def _log_in(run: Run) -> Importer:
         raise
 
 
-def _hold_login(run: Run) -> None:
-    """Hold what would log in with the same password: XNAT locks accounts that fail too often."""
-    target, tools = run.job.target, run.tools
-    held = (JobState.QUEUED, JobState.WAITING, JobState.OFFLINE)
-    waiting = tools.store.ids_for(target.server, target.user, *held)
-    tools.news.changed_all(tools.store.advance_all(JobEvent.LOGIN_LOST, waiting))
-    tools.news.login_needed(target.server, target.user)
+def _hold_others(run: Run, event: JobEvent, **changes: str | float) -> None:
+    """Let what happened to this job happen to all that wait with the same server and user."""
+    store, held = run.store, (JobState.QUEUED, JobState.WAITING, JobState.OFFLINE)
+    waiting = store.ids_for(run.server, run.job.target.user, *held)
+    run.tools.news.changed_all(store.advance_all(event, waiting, **changes))
 
 
 def _clean_up(run: Run) -> None:

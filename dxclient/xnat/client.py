@@ -21,7 +21,7 @@ from dxclient.domain.project import (
     Subject,
 )
 from dxclient.domain.protocols import ScanCount, ServerSession
-from dxclient.xnat import importer, prearchive, projects
+from dxclient.xnat import committing, importer, listing, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
 from dxclient.xnat.timeouts import Timeouts
 from dxclient.xnat.transport import Transport, is_this_machine
@@ -186,10 +186,34 @@ class Xnat:
         return importer.send(self._transport, target, body, on_bytes=on_bytes, stopped=stopped)
 
     def commit(
-        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
     ) -> ServerSession:
-        """Ask the server to finish the session; see `importer.commit`."""
-        return importer.commit(self._transport, target, prearchive_url, study_uid)
+        """Ask the server to finish the session; see `committing.commit`."""
+        given = (self._transport, target, prearchive_url, study_uid)
+        return committing.commit(*given, overwrite_files=overwrite_files)
+
+    def archive(
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
+    ) -> ServerSession:
+        """Have a session that waits archived as the target says; see `committing.archive`."""
+        given = (self._transport, target, prearchive_url, study_uid)
+        return committing.archive(*given, overwrite_files=overwrite_files)
+
+    def follow(
+        self, target: UploadTarget, prearchive_url: str, listener: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        """Ask how a commit goes that named a listener; see `committing.follow`."""
+        return committing.follow(self._transport, target, prearchive_url, study_uid, listener)
 
     def locate(
         self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
@@ -199,7 +223,11 @@ class Xnat:
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""
-        return prearchive.counts(self._transport, url)
+        return listing.counts(self._transport, url)
+
+    def instances(self, url: str, scan_id: str) -> frozenset[str]:
+        """SOP Instance UIDs in the catalog of a scan; empty where the server does not tell."""
+        return listing.instances(self._transport, url, scan_id)
 
     def discard(self, prearchive_url: str) -> None:
         """Remove a session from the prearchive; gone already is fine."""

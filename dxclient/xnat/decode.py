@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from dxclient.domain.errors import XnatAnswer, XnatRejected
+from dxclient.domain.errors import Misrouted, XnatAnswer, XnatRejected
 
 #: One row of a table: column names in lower case (XNAT mixes both), every cell a text.
 Row = dict[str, str]
@@ -125,10 +125,14 @@ def _row(cells: dict[str, object]) -> Row:
     return {str(key).lower(): "" if cell is None else str(cell) for key, cell in cells.items()}
 
 
+def lines(text: str) -> tuple[str, ...]:
+    """Return the lines that are not empty; XNAT lists URLs one a line."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
 def last_line(text: str) -> str:
-    """Return the last line that is not empty; XNAT lists URLs one a line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    """Return the last line that is not empty."""
+    return next(iter(reversed(lines(text))), "")
 
 
 def segment(name: str) -> str:
@@ -165,3 +169,28 @@ def local_path(url: str, base: str) -> str:
     if start >= 0:
         url = url[start:]
     return url if url.startswith("/data/") else "/data" + url
+
+
+def require_project(url: str, project: str) -> None:
+    """Check that a session that the server named is in the project it was sent to.
+
+    XNAT quietly puts data of a project that it does not accept into "Unassigned".
+
+    Raises
+    ------
+    Misrouted
+        It is not. `details` hold the place without its last name, which is a label.
+    """
+    names = segments(url)
+    if "projects" not in names[:-1]:
+        return
+    place = names.index("projects")
+    if names[place + 1] != project:
+        raise Misrouted(
+            "The server put the data into another project than asked. The upload was stopped and "
+            "sends nothing more. Ask an administrator of the server to remove what is there, and "
+            "the owner of the project whether you may upload to it.",
+            url=url,
+            details=f"Project on the server: {names[place + 1]}\n"
+            f"In: /{'/'.join(names[: place + 3])}",
+        )

@@ -1,20 +1,20 @@
-"""Sessions on the server: where they are, what they hold, and removing them."""
+"""Sessions on the server: where they are, and removing them."""
 
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 
 from dxclient.domain.errors import XnatError, XnatMissing, XnatRejected
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import UploadTarget
-from dxclient.domain.protocols import ScanCount, ServerSession, ServerState
+from dxclient.domain.protocols import ServerSession, ServerState
 from dxclient.xnat.decode import (
     Answer,
     Row,
     json_of,
     local_path,
     path,
+    require_project,
     segment,
     segments,
     strange_answer,
@@ -23,7 +23,6 @@ from dxclient.xnat.decode import (
 from dxclient.xnat.transport import Transport
 
 _JSON = ("format", "json")
-_PARALLEL = 4
 _STATES = {
     "RECEIVING": ServerState.RECEIVING,
     "RECEIVING_INTERRUPT": ServerState.RECEIVING,
@@ -32,8 +31,6 @@ _STATES = {
     "ERROR": ServerState.ERROR,
 }
 _SEVERITIES = {"FAIL": Severity.STOPS, "CONFLICT": Severity.NEEDS_YOU}
-#: XNAT keeps images in resource DICOM, and those of secondary capture classes in "secondary".
-_RESOURCES = ("DICOM", "secondary")
 
 
 def encoded(url: str) -> str:
@@ -56,7 +53,7 @@ def locate(
     """
     row = _row(transport, target, prearchive_url)
     if row is not None:
-        return _described(transport, row)
+        return _described(transport, target, row)
     return _archived(transport, target, study_uid) if prearchive_url else _nowhere()
 
 
@@ -78,12 +75,17 @@ def _row(transport: Transport, target: UploadTarget, prearchive_url: str) -> Row
     return max(ours, key=lambda row: row.get("timestamp", ""), default=None)
 
 
-def _described(transport: Transport, row: Row) -> ServerSession:
+def _described(transport: Transport, target: UploadTarget, row: Row) -> ServerSession:
     url = local_path(row.get("url", ""), transport.base)
+    require_project(url, target.project)
     state = state_of(row.get("status", ""))
-    troubled = state in {ServerState.CONFLICT, ServerState.ERROR}
+    if state not in {ServerState.CONFLICT, ServerState.ERROR}:
+        return ServerSession(state=state, url=url)
     return ServerSession(
-        state=state, url=url, message=_last_words(transport, url) if troubled else ""
+        state=state,
+        url=url,
+        message=_last_words(transport, url),
+        problems=problems(transport, url),
     )
 
 
@@ -135,32 +137,6 @@ def _uid(answer: Answer) -> str:
     return str(fields.get("UID", "")).strip() if isinstance(fields, dict) else ""
 
 
-def counts(transport: Transport, url: str) -> tuple[ScanCount, ...]:
-    """Count the image files of each scan, by the scan's id on the server.
-
-    Raises
-    ------
-    XnatMissing
-        The session is not there.
-    """
-    place = encoded(url)
-    rows = table(transport.get(f"{place}/scans", (_JSON,)))
-    ids = sorted({row["id"] for row in rows if row.get("id")})
-    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="xnat-counts") as pool:
-        files = pool.map(lambda scan: _files(transport, place, scan), ids)
-        return tuple(ScanCount(scan, number) for scan, number in zip(ids, files, strict=True))
-
-
-def _files(transport: Transport, place: str, scan: str) -> int:
-    for resource in _RESOURCES:
-        url = f"{place}/scans/{segment(scan)}/resources/{resource}/files"
-        answer = transport.get(url, (_JSON,), good=(404,))
-        number = 0 if answer.status == 404 else len(table(answer))
-        if number:
-            return number
-    return 0
-
-
 def discard(transport: Transport, prearchive_url: str) -> None:
     """Remove one session from the prearchive; one that is gone already is fine.
 
@@ -175,6 +151,13 @@ def discard(transport: Transport, prearchive_url: str) -> None:
     params = [("XNAT_CSRF", transport.csrf)] if transport.csrf else []
     with contextlib.suppress(XnatMissing):
         transport.ask("DELETE", encoded(prearchive_url), params)
+
+
+def problems(transport: Transport, url: str) -> tuple[Finding, ...]:
+    """What stands against archiving; only a help, so trouble means that nothing is known."""
+    with contextlib.suppress(XnatError):
+        return validate_archive(transport, url)
+    return ()
 
 
 def validate_archive(transport: Transport, url: str) -> tuple[Finding, ...]:

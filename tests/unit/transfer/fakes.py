@@ -234,7 +234,12 @@ class FakeXnat:
         return f"/data/prearchive/projects/{target.project}/2024_{number}/{target.session}"
 
     def commit(
-        self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
     ) -> ServerSession:
         self._fault("commit")
         with self._lock:
@@ -249,6 +254,30 @@ class FakeXnat:
         time.sleep(self.commit_seconds)
         self._fault("after_commit")
         return self._session(target, prearchive_url)
+
+    def archive(
+        self,
+        target: UploadTarget,
+        prearchive_url: str,
+        *,
+        study_uid: str = "",
+        overwrite_files: bool = False,
+    ) -> ServerSession:
+        self._fault("archive")
+        with self._lock:
+            self._db.execute(
+                "UPDATE row SET state = 'ARCHIVED', session = ? WHERE url = ?",
+                (target.session, prearchive_url),
+            )
+        return self._session(target, prearchive_url)
+
+    def follow(
+        self, target: UploadTarget, prearchive_url: str, listener: str, *, study_uid: str = ""
+    ) -> ServerSession:
+        return self.locate(target, prearchive_url, study_uid=study_uid)
+
+    def instances(self, url: str, scan_id: str) -> frozenset[str]:
+        return frozenset()
 
     def locate(
         self, target: UploadTarget, prearchive_url: str, *, study_uid: str = ""

@@ -1,6 +1,6 @@
 from dxclient.domain.jobs import ScanReceipt
 from dxclient.domain.protocols import ScanCount
-from dxclient.transfer.finishing import compare
+from dxclient.transfer.confirming import compare
 
 
 def found(expected, listed):

@@ -344,7 +344,7 @@ def test_a_commit_that_never_reached_the_server_is_repeated_after_asking(bench, 
     job = send(one, tmp_path)
     assert job.state is JobState.CONFIRMED
     calls = [call for call in one.xnat.calls if call in ("commit", "locate")]
-    assert calls == ["commit", "locate", "commit"]
+    assert calls == ["commit", "locate", "locate", "commit"]
     assert len(one.xnat.commits()) == 1
 
 
