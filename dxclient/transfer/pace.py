@@ -28,6 +28,8 @@ _ALIKE = 0.98
 _MEMORY = 40
 #: Share of the lanes that must be in use for a measurement to say what the line can carry.
 _FULL = 0.85
+#: No measured time is shorter, in seconds: clocks are not better than that.
+_LEAST = 1e-12
 #: Parts by which a number of lanes is judged, at least.
 _TRIAL = 4
 
@@ -86,7 +88,7 @@ class Pace:
         if source <= 0 or seconds <= 0 or level not in LEVELS:
             return
         self._packed += 1
-        cost, ratio = seconds / source, body / source
+        cost, ratio = max(seconds / source, _LEAST), body / source
         known = self._levels.get(level)
         if known is None:
             self._levels[level] = _Level(cost, ratio, self._packed)
@@ -112,7 +114,7 @@ class Pace:
         if body <= 0 or seconds <= 0:
             return
         self._sent += 1
-        rate = max(beside, 1.0) * body / seconds
+        rate = max(beside, 1.0) * body / max(seconds, _LEAST)
         full = beside >= _FULL * self.lanes
         if not self._line:
             self._line = rate * max(1.0, self.lanes / max(beside, 1.0))
