@@ -66,9 +66,12 @@ def test_one_server_never_waits_for_another():
 
 def test_who_waits_for_a_lane_can_be_stopped():
     gate = lanes(1)
-    with gate.lane(SERVER, 10, never), pytest.raises(Cancelled):
-        with gate.lane(SERVER, 10, lambda: True):
-            pass
+    with (
+        gate.lane(SERVER, 10, never),
+        pytest.raises(Cancelled),
+        gate.lane(SERVER, 10, lambda: True),
+    ):
+        pass
     with gate.lane(SERVER, 10, lambda: True):
         pass
 
