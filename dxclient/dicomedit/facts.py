@@ -24,6 +24,9 @@ class ScriptVariable:
         The script asks not to show it to people.
     required : bool
         Used before the script assigns it, so that a value has to be supplied.
+    inside : bool
+        Stands only inside arguments of functions. A value that is not supplied is missed when
+        such a function runs, not before.
     export : str
         Field that an ``export`` statement of DicomEdit 4 names; no effect on the data.
     """
@@ -33,6 +36,7 @@ class ScriptVariable:
     description: str = ""
     hidden: bool = False
     required: bool = True
+    inside: bool = False
     export: str = ""
 
 

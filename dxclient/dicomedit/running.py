@@ -72,10 +72,10 @@ def _apply(
 
 def _supplied(script: Script, variables: Mapping[str, str]) -> dict[str, str]:
     given = {name.lower(): value for name, value in variables.items()}
-    needed = [variable.name for variable in script.variables if variable.required]
-    missing = [name for name in needed if name.lower() not in given]
+    needed = [variable for variable in script.variables if variable.required]
+    missing = [one.name for one in needed if one.name.lower() not in given and not one.inside]
     if missing:
         raise ScriptError(
             f"The anonymization script needs a value for: {', '.join(missing)}. Nothing was sent."
         )
-    return {name: given[name.lower()] for name in needed}
+    return {one.name: given[one.name.lower()] for one in needed if one.name.lower() in given}

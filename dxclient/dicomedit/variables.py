@@ -123,6 +123,7 @@ def variables_of(statements: tuple[tree.Statement, ...]) -> tuple[ScriptVariable
             description=seen.description,
             hidden=seen.hidden,
             required=seen.required,
+            inside=seen.used is None and seen.inside is not None,
         )
         for name, seen in survey.seen.items()
         if seen.listed

@@ -96,11 +96,6 @@ def test_a_variable_inside_arguments_gets_what_is_supplied():
     refused("(0010,0020) := uppercase[v]")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a variable that stands only inside arguments is missed before the script runs; in the "
-    "original a statement that never runs does not need it (script.py, checking.py)",
-)
 def test_a_variable_inside_arguments_of_a_statement_that_never_runs_is_not_needed():
     edited('false[] ? (0010,0020) := uppercase[v] : (0010,0020) := "x"')
 
