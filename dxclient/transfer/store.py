@@ -94,30 +94,32 @@ class Store(PartStore):
 
     def jobs(self) -> tuple[UploadJob, ...]:
         """All jobs, in the order in which they go: by priority, then the oldest first."""
-        rows = self.connection().execute("SELECT * FROM job ORDER BY priority DESC, seq")
-        return tuple(self._known(row) for row in rows.fetchall())
+        rows = self.connection().execute(f"{_JOBS} ORDER BY priority DESC, seq").fetchall()
+        return tuple([self._known(row) for row in rows])
 
     def job(self, job_id: str) -> UploadJob:
         """One job. Raises KeyError when it is not there."""
-        row = self.connection().execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+        row = self.connection().execute(f"{_JOBS} WHERE id = ?", (job_id,)).fetchone()
         if row is None:
             raise KeyError(job_id)
         return self._known(row)
 
     def _known(self, row: sqlite3.Row) -> UploadJob:
         values = tuple(row)
-        known = self._seen.get(row["id"])
+        known = self._seen.get(values[0])
         if known is None or known[0] != values:
-            known = self._seen[row["id"]] = (values, self._job(row))
+            known = self._seen[values[0]] = (values, self._job(row))
         return known[1]
 
     def _job(self, row: sqlite3.Row) -> UploadJob:
         same = {name: row[name] for name in _SAME}
+        query = "SELECT scans FROM job WHERE id = ?"
+        (scans,) = self.connection().execute(query, (row["id"],)).fetchone()
         return UploadJob(
             target=codec.target(row["target"]),
             plan=self._plan(row["plan"]),
             state=JobState(row["state"]),
-            scans=codec.scans(row["scans"]),
+            scans=codec.scans(scans),
             choices=codec.choices(row["choices"]),
             **same,
         )
@@ -370,3 +372,5 @@ _SAME = (
     "parts_done", "sentence", "details", "prearchive_url", "server_url", "attempts", "next_try",
     "created", "finished", "priority",
 )  # fmt: skip
+# The scans are a long text that changes only with study_uid: read when something else changed.
+_JOBS = f"SELECT {', '.join(_SAME)}, target, plan, state, choices FROM job"  # noqa: S608
