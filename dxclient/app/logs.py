@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TextIO
 
 from dxclient import __version__
 from dxclient.app.logwords import OURS, Line, OnlyOurs, Words
@@ -87,10 +86,10 @@ class LogFile(RotatingFileHandler):
         """A full disk or a missing folder must not stop an upload, nor print what was logged."""
 
 
-def open_screen(words: Words, stream: TextIO | None = None) -> logging.Handler:
+def open_screen(home: Path) -> logging.Handler:
     """The same lines on a terminal."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(Line(words))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line(words_for(home, [__version__, platform.system()])))
     handler.addFilter(OnlyOurs())
     return handler
 

@@ -40,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parsed = argparse.Namespace()
     try:
         parsed = _parser(arguments).parse_args(arguments)
-        return int(parsed.run(parsed))
+        with _told(parsed):
+            return int(parsed.run(parsed))
     except KeyboardInterrupt:
         return _fail(
             "Stopped. What was accepted by the server is kept and will not be sent again.",
@@ -57,6 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             type(error).__name__,
             as_json=getattr(parsed, "json", False),
         )
+
+
+def _told(parsed: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    """Show the log, where that is wanted; it says as little as the one that is kept."""
+    if not getattr(parsed, "verbose", False):
+        return contextlib.nullcontext()
+    from dxclient.app.logs import logging_to, open_screen
+    from dxclient.app.program import home_folder
+
+    return logging_to(open_screen(home_folder()))
 
 
 def _speak_utf8() -> None:
@@ -91,6 +102,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dxclient {__version__}")
     parser.add_argument("--safe-mode", action="store_true", help="load no extensions")
+    parser.add_argument("--verbose", action="store_true", help="show the log on standard error")
     parser.set_defaults(run=_window)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     asked = next((word for word in arguments if not word.startswith("-")), "")

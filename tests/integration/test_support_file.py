@@ -134,7 +134,7 @@ def test_settings_that_could_be_secret_are_only_said_to_be_set(
 
     with App.open(program.home, use_keychain=False) as app:
         app.set_setting("connection.proxy", "http://me:s3cret@proxy.example.org:3128")
-        app.set_setting("ui.last_folder", "/home/me/Doe_Jane")
+        app.set_setting("ui.last_folder", "/archive/Doe_Jane")
         app.set_setting("transfer.parts_in_flight", 5)
         app.set_setting("ui.theme", "dark")
     program.run("support", tmp_path / "support.zip")

@@ -21,7 +21,7 @@ from dxclient.domain.jobs import JobState, UploadJob, UploadTarget
 from dxclient.domain.plan import AnonymizationPlan
 
 NASTY = (
-    "DOE^JANE", "19630412", "/home/nurse/scans/Doe_Jane/IM0001.dcm", r"C:\Scans\Doe\IM1",
+    "DOE^JANE", "19630412", "/archive/scans/Doe_Jane/IM0001.dcm", r"C:\Scans\Doe\IM1",
     "https://xnat.example.org/data/auth?token=s3cr3t-t0ken", "hunter2 is the password", "MRN-7781",
 )  # fmt: skip
 #: A module of the program that logs in every wrong way; compiled as if it were ours.
@@ -263,3 +263,14 @@ def test_the_program_writes_when_it_opens_and_closes_and_then_lets_go(tmp_path):
     assert '"program opened"' in lines[0]
     assert '"program closed"' in lines[-1]
     assert f"system={sys.platform.capitalize()}" in lines[0] or sys.platform != "linux"
+
+
+def test_the_command_line_shows_the_log_when_it_is_asked_to(tmp_path):
+    from tests.helpers.program import Program
+
+    program = Program(tmp_path / "home")
+    assert program.run("plugins", "list").err == ""
+    shown = program.run("--verbose", "plugins", "list")
+    assert shown.status == 0
+    assert '"program opened"' in shown.err
+    assert '"program closed"' in shown.err

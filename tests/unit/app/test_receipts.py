@@ -51,7 +51,7 @@ def test_a_writer_without_batches_still_writes_single_receipts(host):
     host.register(Plugin(Word()), "word")
     assert receipts.write(host, RECEIPT, "txt") == b'E"1&'
     assert "txt" not in {one.suffix for one in receipts.batch_formats(host)}
-    with pytest.raises(DxError, match="html, pdf, csv, instances.csv, json"):
+    with pytest.raises(DxError, match=r"html, pdf, csv, instances\.csv, json"):
         receipts.write_many(host, [RECEIPT], "txt")
 
 
