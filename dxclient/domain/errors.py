@@ -9,6 +9,7 @@ DxError
 │   └── ScriptError               DicomEdit script, with line and column
 ├── XnatError
 │   ├── XnatUnreachable           no answer; try again later
+│   │   ├── NoSecureConnection    TLS cannot be agreed on with the server
 │   │   └── CertificateUntrusted  the server's TLS certificate is not trusted
 │   ├── XnatRefused
 │   │   ├── BadCredentials        wrong user or password; never tried again by itself
@@ -172,6 +173,12 @@ class XnatUnreachable(XnatError):
     """No answer from the server."""
 
     retryable = True
+
+
+class NoSecureConnection(XnatUnreachable):
+    """The server speaks no TLS, or none that is secure; trying again does not help."""
+
+    retryable = False
 
 
 class CertificateUntrusted(XnatUnreachable):

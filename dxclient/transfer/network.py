@@ -45,7 +45,7 @@ class Sockets:
     ) -> None:
         self._via = via
         self._timeout = timeout
-        self._known: dict[Address, tuple[socket.AddressFamily, Address]] = {}
+        self._known: dict[Address, list[tuple[socket.AddressFamily, Address]]] = {}
         self._lock = threading.Lock()
 
     def note(self, server: str) -> None:
@@ -60,13 +60,11 @@ class Sockets:
         known = self._known.get(self._place(server))
         if known is None:
             return None
-        family, address = known
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        for family, address in known:
+            with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
                 probe.connect(address)
                 return str(probe.getsockname()[0])
-        except OSError:
-            return ""
+        return ""
 
     def knock(self, server: str) -> bool:
         """Connect, and hang up at once."""
@@ -87,6 +85,8 @@ class Sockets:
             found = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
         except UnicodeError:  # a name that no name service can hold
             raise OSError from None
-        family, _, _, _, address = found[0]
+        addresses: list[tuple[socket.AddressFamily, Address]] = [
+            (one[0], (str(one[4][0]), int(one[4][1]))) for one in found
+        ]
         with self._lock:
-            self._known[place] = family, (str(address[0]), int(address[1]))
+            self._known[place] = addresses

@@ -50,8 +50,9 @@ class _Patient:
     def _noting(self, call: Callable[..., Any], *given: Any, **named: Any) -> Any:
         try:
             answer = call(*given, **named)
-        except XnatUnreachable:
-            self._run.troubled()
+        except XnatUnreachable as error:
+            if error.retryable:  # a certificate that is not trusted is no bad weather
+                self._run.troubled()
             raise
         self._run.worked()
         return answer

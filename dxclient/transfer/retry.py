@@ -12,6 +12,7 @@ from dxclient.domain.errors import (
     CertificateUntrusted,
     DxError,
     LoggedOut,
+    NoSecureConnection,
     NotPermitted,
     PlanChanged,
     XnatAnswer,
@@ -79,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     Rule(NotPermitted, Remedy.NONE),
     # A certificate is a matter of trust, and of the server, not of one session.
     Rule(CertificateUntrusted, Remedy.PERSON, whole_server=True),
+    Rule(NoSecureConnection, Remedy.PERSON, whole_server=True),
     # Name service, refused, reset, no route, no answer in time.
     Rule(XnatUnreachable, Remedy.NETWORK, tries=None),
     # 409 "locked", 423, 429, "Concurrent file sends".

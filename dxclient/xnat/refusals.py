@@ -23,6 +23,10 @@ from dxclient.xnat.decode import Answer, strange_answer
 LOGGED_OUT = (
     "You are no longer logged in to the server. What was sent is kept; log in again to go on."
 )
+PROXY_LOGIN = (
+    "The proxy before the server wants a user name and a password. Nothing was lost. "
+    "Set them with the proxy's address in the settings, then try again."
+)
 EXPIRED = (
     "Your password or token has expired. Renew it on the server's web page, then log in again. "
     "What was sent is kept."
@@ -39,6 +43,7 @@ _SENTENCES: dict[int, tuple[type[XnatError], str]] = {
         "The server does not have this, or does not show it to you. "
         "Check the project and your rights in it.",
     ),
+    407: (NotPermitted, PROXY_LOGIN),
     409: (
         XnatConflict,
         "What is on the server contradicts this request. Nothing was overwritten; "
@@ -78,6 +83,8 @@ def refusal(answer: Answer) -> XnatError | None:
 
 def _kind(answer: Answer) -> tuple[type[XnatError], str]:
     if answer.status == 409 and "locked" in answer.words.lower():
+        return XnatBusy, _BUSY
+    if answer.status == 413 and answer.retry_after:
         return XnatBusy, _BUSY
     if answer.status == 403 and "expired" in answer.words.lower():
         return LoggedOut, EXPIRED

@@ -17,7 +17,6 @@ import requests
 import dxclient
 from dxclient.domain.errors import (
     BadCredentials,
-    CertificateUntrusted,
     LoggedOut,
     NotPermitted,
     XnatError,
@@ -250,7 +249,7 @@ class Transport:
         """Explain; let go of idle connections, which broke for the same reason; tell."""
         self._adapter.close()
         found = unreachable(error, url, changed=bool(self.heard))
-        if not isinstance(found, CertificateUntrusted):
+        if found.retryable:
             self._told(False)
         return found
 

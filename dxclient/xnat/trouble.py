@@ -12,14 +12,21 @@ from collections.abc import Iterator
 
 import requests
 
-from dxclient.domain.errors import CertificateUntrusted, XnatUnreachable
+from dxclient.domain.errors import (
+    CertificateUntrusted,
+    NoSecureConnection,
+    NotPermitted,
+    XnatError,
+    XnatUnreachable,
+)
 from dxclient.xnat.lines import CertificateChanged
+from dxclient.xnat.refusals import PROXY_LOGIN
 from dxclient.xnat.tls import CertificateFacts, certificate_of
 
 _KEPT = "Nothing was lost; it can be tried again."
 _NOTHING = "Nothing was sent. Ask who runs the server for the authority’s certificate."
 _STOPPED = (
-    "It was another one before, so sending was stopped; nothing was lost. "
+    "Until now all was well, so sending was stopped; nothing was lost. "
     "Ask who runs the server whether its certificate was changed, then try again."
 )
 _OTHER = "The server shows another certificate than before."
@@ -35,7 +42,29 @@ _WHY = (
 )
 
 
-def unreachable(error: Exception, url: str, *, changed: bool = False) -> XnatUnreachable:
+#: What goes wrong before a TLS connection stands and will go wrong again (OpenSSL's names).
+_NO_HANDSHAKE = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "UNSUPPORTED_PROTOCOL",
+    "PROTOCOL_VERSION",
+    "NO_PROTOCOLS_AVAILABLE",
+    "HANDSHAKE_FAILURE",
+    "KEY_TOO_SMALL",
+    "CERTIFICATE_REQUIRED",
+)
+_NOT_SECURE = (
+    "The server does not speak https at this address, or only in a way that is not secure. "
+    "Nothing was sent and nothing was lost. Check the address, or ask who runs the server."
+)
+_KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (socket.gaierror, "No server of this name is known."),
+    (ConnectionRefusedError, "Nothing answers at this address; the server may be down."),
+    ((requests.exceptions.Timeout, TimeoutError), "The server did not answer in time."),
+)
+
+
+def unreachable(error: Exception, url: str, *, changed: bool = False) -> XnatError:
     """Explain why there was no answer from `url`.
 
     Parameters
@@ -46,22 +75,28 @@ def unreachable(error: Exception, url: str, *, changed: bool = False) -> XnatUnr
     chain = tuple(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _untrusted(url, _reason(cause), cause.verify_message, changed=changed)
+            details = getattr(cause, "verify_message", "")
+            return _untrusted(url, _reason(cause), details, changed=changed)
         if isinstance(cause, CertificateChanged):
             return _untrusted(url, _OTHER, type(cause).__name__, changed=True)
+    if any("407" in str(cause) for cause in chain if type(cause) is OSError):
+        # What the standard library raises where a proxy refuses a tunnel.
+        return NotPermitted(PROXY_LOGIN, status=407)
+    marks = " ".join(str(cause) for cause in chain if isinstance(cause, ssl.SSLError)).upper()
+    if any(mark in marks for mark in _NO_HANDSHAKE):
+        return NoSecureConnection(_NOT_SECURE, details=type(error).__name__)
+    return _sentence(_what(error, chain), error)
+
+
+def _what(error: Exception, chain: tuple[BaseException, ...]) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
-        return _sentence("The proxy did not let us through to the server.", error)
-    if any(isinstance(cause, socket.gaierror) for cause in chain):
-        return _sentence("No server of this name is known.", error)
-    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        return _sentence("Nothing answers at this address; the server may be down.", error)
-    if any(isinstance(cause, requests.exceptions.Timeout | TimeoutError) for cause in chain):
-        return _sentence("The server did not answer in time.", error)
-    if any(isinstance(cause, ssl.SSLError) for cause in chain):
-        return _sentence("The server does not speak https at this address.", error)
+        return "The proxy did not let us through to the server."
+    for kinds, sentence in _KINDS:
+        if any(isinstance(cause, kinds) for cause in chain):
+            return sentence
     if isinstance(error, ValueError):  # how the network library refuses addresses
-        return _sentence("The address of the server or of the proxy is not understood.", error)
-    return _sentence("The connection to the server broke off.", error)
+        return "The address of the server or of the proxy is not understood."
+    return "The connection to the server broke off."
 
 
 def _sentence(what: str, error: Exception) -> XnatUnreachable:

@@ -48,13 +48,20 @@ def test_a_certificate_that_is_not_trusted_stops_all_jobs_of_the_server_for_a_pe
     bench, tmp_path
 ):
     error = CertificateUntrusted("The server shows another certificate than before.")
-    one = bench(importer_for=closed(error))
-    for number in range(1, 6):
+    asked = []
+
+    def importer_for(target):
+        asked.append(target)
+        raise error
+
+    one = bench(importer_for=importer_for)
+    for number in range(1, 20):
         one.service.submit(make_request(tmp_path, session=f"E{number}"))
     one.service.run_until_idle()
     assert {(job.state, job.sentence) for job in one.service.jobs()} == {
         (JobState.NEEDS_YOU, error.sentence)
     }
+    assert len(asked) <= 2 * QUICK.jobs_at_once
 
 
 def test_while_the_server_works_the_seconds_are_told(bench, tmp_path):

@@ -15,6 +15,7 @@ from dxclient.domain.errors import (
     DxError,
     LoggedOut,
     Misrouted,
+    NoSecureConnection,
     NotPermitted,
     PlanChanged,
     SettingsError,
@@ -71,6 +72,7 @@ TABLE = [
     (XnatAnswer("x", status=200), Remedy.TIME, 6),
     (XnatUnreachable("x"), Remedy.NETWORK, ALWAYS),
     (CertificateUntrusted("x"), Remedy.PERSON, 0),
+    (NoSecureConnection("x"), Remedy.PERSON, 0),
     (Misrouted("x"), Remedy.NONE, 0),
     (PlanChanged("x"), Remedy.PERSON, 0),
     (SourceChanged("x"), Remedy.NONE, 0),
@@ -116,8 +118,9 @@ def test_each_error_finds_a_row_and_only_the_retryable_are_repeated(kind):
     assert worth_retrying(kind("x"), 1) == kind.retryable
 
 
-def test_an_untrusted_certificate_concerns_all_jobs_of_the_server():
-    assert [rule.kind for rule in RULES if rule.whole_server] == [CertificateUntrusted]
+def test_what_is_wrong_with_tls_concerns_all_jobs_of_the_server():
+    kinds = {rule.kind for rule in RULES if rule.whole_server}
+    assert kinds == {CertificateUntrusted, NoSecureConnection}
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))

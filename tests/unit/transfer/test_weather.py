@@ -149,6 +149,18 @@ def test_a_first_job_that_ends_without_news_lets_another_go_first(sky):
     assert sky.weather.may_try(URL, "c")
 
 
+def test_while_the_first_job_still_runs_nobody_knocks(sky):
+    sky.fail()
+    sky.pass_time(2.5)
+    assert sky.weather.may_try(URL, "a")
+    sky.weather.troubled(URL)
+    sky.pass_time(100)
+    assert len(sky.knocks) == 1
+    sky.weather.leave(URL, "a")
+    sky.pass_time(0.5)
+    assert len(sky.knocks) == 2
+
+
 def test_a_first_job_that_is_silent_for_long_does_not_hold_up_the_others(sky):
     sky.fail()
     sky.pass_time(2.5)

@@ -175,7 +175,9 @@ def test_another_certificate_while_sending_stops_before_a_byte_is_sent(
 ):
     trust = {"ca_file": certificates[0][1]} if verified else {"verify": False}
     _, second, xnat = swapped(certificates, **trust)
-    with pytest.raises(CertificateUntrusted, match="another one before, so sending was stopped"):
+    with pytest.raises(
+        CertificateUntrusted, match="Until now all was well, so sending was stopped"
+    ):
         send(xnat, target)
     assert second.log == []
 
