@@ -81,6 +81,7 @@ def test_the_commands_of_the_readme_run(
         "SCRIPT": str(script),
         "IN": str(folder),
         "OUT": str(tmp_path / "out"),
+        "FILE.zip": str(tmp_path / "support.zip"),
     }
     for _, *words in commands("dxclient"):
         if not words:
