@@ -105,12 +105,16 @@ def _last_words(transport: Transport, url: str) -> str:
 
 
 def _archived(transport: Transport, target: UploadTarget, study_uid: str) -> ServerSession:
-    names = (
+    names: tuple[str, ...] = (
         *("projects", target.project),
         *("subjects", target.subject),
         *("experiments", target.session),
     )
     answer = transport.get(path(*names), (_JSON,), good=(404,))
+    if answer.status == 404 and study_uid:
+        # XNAT finds subjects in whatever case when it archives, so the subject may be another.
+        names = (*names[:2], *names[4:])
+        answer = transport.get(path(*names), (_JSON,), good=(404,))
     if answer.status == 404:
         return _nowhere()
     if study_uid and _uid(answer) != study_uid:

@@ -161,6 +161,8 @@ def test_a_commit_that_waits_in_the_prearchive_is_ready(tiny, xnat, target):
     tiny.replies[f"POST {URL}"] = Reply(200, f"{URL}\r\n")
     assert xnat.commit(target, URL) == ServerSession(state=ServerState.READY, url=URL)
     sent = tiny.asked("POST", URL)[0]
+    listener = sent.query.pop("http-session-listener")
+    assert len(listener) == 36
     assert sent.query == {"action": "commit", "SOURCE": "uploader", "XNAT_CSRF": "tok-1"}
     assert sent.body == b"{}"
 
