@@ -11,6 +11,7 @@ from functools import partial
 
 from dxclient.domain.events import Event, ServerReachable
 from dxclient.domain.jobs import JobState
+from dxclient.transfer.retry import LONGEST_RETRY_AFTER
 from dxclient.transfer.run import Run, Tools
 from dxclient.transfer.startup import take_up
 from dxclient.transfer.states import ACTIVE, MOVING, IllegalTransition, JobEvent
@@ -154,7 +155,7 @@ class Scheduler:
             tools.options.lease_seconds,
             busy=(*self._runs, *self._lingering),
             shut=self._shut(),
-            longest=2 * tools.options.retry_cap,
+            longest=2 * max(tools.options.retry_cap, LONGEST_RETRY_AFTER),
         )
         if claimed is None:
             return False
