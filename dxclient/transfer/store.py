@@ -17,6 +17,7 @@ from dxclient.domain.jobs import (
     UploadTarget,
 )
 from dxclient.transfer import codec
+from dxclient.transfer.history import forget_plans
 from dxclient.transfer.partstore import PartStore
 from dxclient.transfer.rows import forget, insert_part, require_free, update_job
 from dxclient.transfer.states import (
@@ -357,6 +358,7 @@ class Store(PartStore):
         """Take a job out of the list, with its receipt."""
         with self.writing() as db:
             db.execute("DELETE FROM job WHERE id = ?", (job_id,))
+            forget_plans(db)
         self._seen.pop(job_id, None)
         self.flush()
 

@@ -143,6 +143,16 @@ def test_the_plan_goes_with_the_last_upload_that_has_it(one, tmp_path):
     assert not any(b"VERY-OWN" in path.read_bytes() for path in folder.iterdir())
 
 
+def test_an_upload_that_is_removed_takes_its_plan_along(one, tmp_path):
+    store = one.service.store
+    script = replace(PLAN.scripts[0], text='(0010,0020) := "VERY-OWN"')
+    plan = AnonymizationPlan(scripts=(script,))
+    job = one.service.submit(make_request(tmp_path, {"1": 1}, session="E1", plan=plan))
+    one.service.cancel(job.id)
+    one.service.remove(job.id)
+    assert store.connection().execute("SELECT count(*) FROM plan").fetchone()[0] == 0
+
+
 def test_a_cancelled_upload_that_still_has_to_leave_the_server_stays(one, tmp_path):
     store = one.service.store
     job = cancelled(one, tmp_path, "E1")
