@@ -52,6 +52,10 @@ class Run:
         Set when a person pauses or cancels, or the program ends.
     abort : threading.Event
         Set when one part failed for good: the others stop too.
+    halted : threading.Event
+        Set when one part failed: no other is begun, those on their way may end.
+    opening : threading.Lock
+        Held while a part is sent that may create the session's row on the server.
     heard : threading.Event
         Set once the server answered anything in this run.
     given_up : list of threading.Thread
@@ -62,6 +66,8 @@ class Run:
     job: UploadJob
     stop: threading.Event = field(default_factory=threading.Event)
     abort: threading.Event = field(default_factory=threading.Event)
+    halted: threading.Event = field(default_factory=threading.Event)
+    opening: threading.Lock = field(default_factory=threading.Lock)
     heard: threading.Event = field(default_factory=threading.Event)
     given_up: list[threading.Thread] = field(default_factory=list)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dxclient.domain.choices import Choice
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import (
     AnonymizationError,
+    Cancelled,
     Misrouted,
     PlanChanged,
     SourceChanged,
@@ -26,6 +28,8 @@ from dxclient.domain.protocols import Importer
 from dxclient.transfer.run import Run
 
 _PROGRAM = "dxclient"
+#: Seconds between two looks at whether to go on.
+_TICK = 0.1
 _FROM_SERVER = (Origin.SITE, Origin.PROJECT)
 
 
@@ -107,18 +111,50 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
         if not packed.sent:
             run.store.accept_nothing(run.job.id, packed.number, packed.left_out, sent=False)
             return
-        run.store.require_new(run.job.id, packed)
         keep = True
-        url = _send(run, importer, packed)
-        keep = False
-        # Off the wire before it is in the store: counted twice, it would show too much for good.
-        run.tools.progress.done(*key)
-        _accept(run, packed, url)
+        with _one_until_open(run):
+            keep = False
+            run.store.require_new(run.job.id, packed)
+            keep = True
+            url = _send(run, importer, packed)
+            keep = False
+            # Off the wire before it is in the store: counted twice, it would show too much.
+            run.tools.progress.done(*key)
+            _accept(run, packed, url)
     finally:
         if keep:
             run.tools.bodies.shelve(key, packed, run.server)
         else:
             run.tools.bodies.leave(run.server)
+
+
+@contextmanager
+def _one_until_open(run: Run) -> Iterator[None]:
+    """Let parts go one by one until one has created the session's row on the server.
+
+    The others are packed meanwhile, and wait here.
+    """
+    while not _is_open(run):
+        if run.opening.acquire(timeout=_TICK):
+            try:
+                if not _is_open(run):
+                    yield
+                    return
+            except BaseException:
+                # Before the lock is let go: the next part shall not meet the same trouble.
+                run.halted.set()
+                raise
+            finally:
+                run.opening.release()
+    yield
+
+
+def _is_open(run: Run) -> bool:
+    """Whether the session has its row; raises Cancelled when that need not be waited for."""
+    run.check()
+    if run.halted.is_set():
+        raise Cancelled
+    return bool(run.store.job(run.job.id).prearchive_url)
 
 
 def _pack(run: Run, request: PartRequest) -> PackedPart:
@@ -158,7 +194,7 @@ def _leave_after(run: Run, future: Future[PackedPart] | None) -> None:
 def _result(run: Run, future: Future[PackedPart]) -> PackedPart:
     while True:
         try:
-            return future.result(timeout=0.1)
+            return future.result(timeout=_TICK)
         except NotYet:
             if future.done():
                 raise  # the packing itself timed out on something

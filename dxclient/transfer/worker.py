@@ -95,12 +95,7 @@ def _go(run: Run) -> None:
 
 
 def _send_parts(run: Run, importer: Importer) -> None:
-    """The first part alone, because it creates the row on the server; then several at once."""
-    more = True
-    while more and not run.store.job(run.job.id).prearchive_url:
-        more = send_next(run, importer)
-    if more:
-        _crew(run, importer, min(run.tools.options.places, run.store.pending(run.job.id)))
+    _crew(run, importer, min(run.tools.options.places, run.store.pending(run.job.id)))
     run.check()
     run.tools.news.progressed(run.job.id, now=True)
     require_all(run.store.job(run.job.id))
@@ -109,15 +104,14 @@ def _send_parts(run: Run, importer: Importer) -> None:
 def _crew(run: Run, importer: Importer, size: int) -> None:
     """Send parts on *size* threads; the first real error of any of them is raised here."""
     errors: list[Exception] = []
-    halted = threading.Event()
 
     def member() -> None:
         try:
-            while not halted.is_set() and send_next(run, importer):
+            while not run.halted.is_set() and send_next(run, importer):
                 pass
         except Exception as error:
             errors.append(error)
-            halted.set()
+            run.halted.set()
             if not _passing(error):
                 run.abort.set()
         finally:
