@@ -23,6 +23,7 @@ from dxclient.domain.project import (
 from dxclient.domain.protocols import ScanCount, ServerSession
 from dxclient.xnat import committing, importer, listing, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
+from dxclient.xnat.heartbeat import BUILD_INFO
 from dxclient.xnat.timeouts import Timeouts
 from dxclient.xnat.transport import Transport, is_this_machine
 
@@ -79,7 +80,7 @@ def connect(
 def _version(transport: Transport) -> str:
     """XNAT's version; empty where a server does not tell."""
     with contextlib.suppress(XnatError):
-        facts = json_of(transport.get(importer.BUILD_INFO, attempts=1))
+        facts = json_of(transport.get(BUILD_INFO, attempts=1))
         if isinstance(facts, dict):
             return str(facts.get("version", ""))
     return ""

@@ -33,7 +33,7 @@ from dxclient.xnat.decode import (
     segment,
     segments,
 )
-from dxclient.xnat.importer import keep_alive
+from dxclient.xnat.heartbeat import keep_alive
 from dxclient.xnat.refusals import refusal
 from dxclient.xnat.transport import Params, Transport
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from dxclient.domain.errors import XnatError
 from dxclient.domain.jobs import UploadTarget
 from dxclient.xnat.body import ReportingBody
 from dxclient.xnat.decode import lines, local_path, path, require_project, segments, strange_answer
+from dxclient.xnat.heartbeat import keep_alive
 from dxclient.xnat.refusals import import_refusal
 from dxclient.xnat.transport import Transport
-
-BUILD_INFO = "/xapi/siteConfig/buildInfo"
 
 
 def send(
@@ -80,20 +76,3 @@ def _place(url: str) -> str:
     if names[:3] != ("data", "prearchive", "projects") or len(names) != 6:
         raise strange_answer()
     return url
-
-
-@contextlib.contextmanager
-def keep_alive(transport: Transport) -> Iterator[None]:
-    """Give signs of life during a long call: one upload does not renew XNAT's session."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(transport.timeouts.heartbeat):
-            with contextlib.suppress(XnatError):
-                transport.get(BUILD_INFO, attempts=1)
-
-    threading.Thread(target=beat, name="xnat-heartbeat", daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
