@@ -113,9 +113,7 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
             return
         keep = True
         with _one_until_open(run):
-            keep = False
             run.store.require_new(run.job.id, packed)
-            keep = True
             url = _send(run, importer, packed)
             keep = False
             # Off the wire before it is in the store: counted twice, it would show too much.
