@@ -8,7 +8,8 @@ from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.level import is_creator
 from dxclient.dicomedit.paths import bare, path_of
-from dxclient.dicomedit.target import Spot, Target
+from dxclient.dicomedit.searching import Spot
+from dxclient.dicomedit.target import Target
 from dxclient.dicomedit.tree import TagPath
 
 Result = str | bool | TagPath | list["Result"] | None

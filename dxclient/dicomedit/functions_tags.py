@@ -11,7 +11,7 @@ from dxclient.dicomedit.editing import VOID_TEXT, Editor, Result, flat, text_of
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.functions_text import HashedUid
 from dxclient.dicomedit.paths import direct_path_of, path_of
-from dxclient.dicomedit.target import Spot
+from dxclient.dicomedit.searching import Spot
 from dxclient.dicomedit.tree import Element, Place, TagPath, Wild
 
 PIXELS = 0x7FE00010

@@ -1,34 +1,24 @@
-"""One file under edit: finding its elements, reading them as text, and writing them."""
+"""One file under edit: its elements are read as text, written, made and removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from dxclient.dicomedit import codec
 from dxclient.dicomedit.encoding import recode
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.files import NATIVE, load, save
 from dxclient.dicomedit.level import Level, is_creator, is_private
-from dxclient.dicomedit.matching import matches, may_be_nothing
-from dxclient.dicomedit.structure import Broken, Odd, open_items
-from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
+from dxclient.dicomedit.searching import Search, Spot
+from dxclient.dicomedit.tree import Element, Part, TagPath
 from dxclient.domain.errors import AnonymizationError
 
 CHARACTER_SET = 0x00080005
-_ITEM_BYTES = b"\xfe\xff\x00\xe0"
 #: The original cannot name private groups above.
 _LAST_PRIVATE = 0x8000
 
 
-class Spot(NamedTuple):
-    """Where an element is, or may be put."""
-
-    level: Level
-    tag: int
-
-
-class Target:
+class Target(Search):
     """One file under edit.
 
     Parameters
@@ -49,15 +39,9 @@ class Target:
     def replace(self, data: bytes) -> None:
         """Go on with another file; spots of the old one mean nothing any more."""
         self._file = load(data)
-        self.root, self.meta = self._file.root, self._file.meta
+        self._search_in(self._file.meta, self._file.root)
         if not self.root.explicit:
             _refuse_unknown_in_unknown(self.root)
-        self._forget_levels()
-
-    def _forget_levels(self) -> None:
-        """Sequences came or went; what was known of the levels may be wrong."""
-        self._levels: list[Level] | None = None
-        self._by_tag: dict[int, list[Level]] | None = None
 
     def data(self) -> bytes:
         """The file as it stands, in the transfer syntax that its file meta group names.
@@ -89,162 +73,6 @@ class Target:
         """Let go of the file at once: items and what holds them point at each other."""
         _release(self.root)
 
-    # -- finding ------------------------------------------------------------------
-    def top(self, tag: int) -> Spot:
-        """The place of an element that is in no sequence."""
-        return Spot(self.meta if tag >> 16 == 2 else self.root, tag)
-
-    def matching(self, path: TagPath) -> list[Spot]:
-        """Existing elements that a path names."""
-        if path.fixed is not None:
-            spot = self.top(path.fixed)
-            return [spot] if path.fixed in spot.level.entries else []
-        last = path.anywhere
-        if last is None:
-            return self.find(path.reach)
-        places = self._by_tag if self._by_tag is not None else self._places()
-        root = self.root
-        if last.fixed is None:
-            tags, found = _matching(places, last), [] if path.deep else _named(root, last)
-        else:
-            tags = [last.fixed] if last.fixed in places else []
-            found = [last.fixed] if last.fixed in root.entries and not path.deep else []
-        spots = [Spot(root, tag) for tag in found]
-        return spots + self._nested(tags, path) if tags else spots
-
-    def _nested(self, tags: list[int], path: TagPath) -> list[Spot]:
-        """Where elements are in sequences.
-
-        The engine's ``+`` does not start at a level that is itself the named element.
-        """
-        last, creator_of = path.anywhere, self.root.creator
-        assert last is not None
-        return [
-            Spot(level, tag)
-            for tag in tags
-            for level in self._places()[tag]
-            if tag in level.entries
-            and (not last.creator or matches(last, tag, level.creator))
-            and not (path.deep and matches(last, level.outermost.tag, creator_of))
-        ]
-
-    def _places(self) -> dict[int, list[Level]]:
-        """Items by the elements that they have, or had: most paths ask for every level."""
-        if self._by_tag is None:
-            self._by_tag = {}
-            for level in self.levels()[1:]:
-                for tag in level.entries:
-                    self._by_tag.setdefault(tag, []).append(level)
-        return self._by_tag
-
-    def _added(self, level: Level, tag: int) -> None:
-        """Remember a new element of an item."""
-        if self._by_tag is not None and tag not in level.entries:
-            levels = self._by_tag.setdefault(tag, [])
-            if level not in levels:
-                levels.append(level)
-
-    def find(self, parts: Sequence[Part]) -> list[Spot]:
-        """Existing elements that match, wildcards allowed, in file order, each once."""
-        first = parts[0]
-        if isinstance(first, Element):
-            if len(parts) == 1:
-                start = self.meta if first.group == "0002" else self.root
-                return [Spot(start, tag) for tag in _named(start, first)]
-            if first.group == "0002":
-                return []
-        return list(dict.fromkeys(self._search(self.root, tuple(parts))))
-
-    def walk(self) -> Iterator[Spot]:
-        """Every element at every level."""
-        for level in self.levels():
-            for tag in list(level.entries):
-                yield Spot(level, tag)
-
-    def private(self) -> list[Spot]:
-        """Every element of an odd group, creators included, at every level."""
-        return [
-            Spot(level, tag) for level in self.levels() for tag in level.entries if tag & 0x10000
-        ]
-
-    def levels(self) -> list[Level]:
-        """The data set and every item at any depth."""
-        if self._levels is None:
-            self._levels = list(self._levels_of(self.root))
-        return self._levels
-
-    def _levels_of(self, level: Level) -> Iterator[Level]:
-        yield level
-        for tag in level.nested():
-            for item in self.items(level, tag):
-                yield from self._levels_of(item)
-
-    def _search(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
-        head, rest = parts[0], parts[1:]
-        if isinstance(head, Element):
-            yield from self._search_element(level, head, rest)
-        elif head.kind == "*":
-            yield from self._search_any(level, parts)
-        else:
-            yield from self._search_levels(level, head, rest)
-
-    def _search_element(
-        self, level: Level, head: Element, rest: tuple[Part, ...]
-    ) -> Iterator[Spot]:
-        for tag in _named(level, head):
-            if may_be_nothing(rest) and head.item is None:
-                yield Spot(level, tag)
-            if not rest:
-                continue
-            for item in self.items(level, tag):
-                if head.item in (None, "%", item.number):
-                    yield from self._search(item, rest)
-
-    def _search_any(self, level: Level, parts: tuple[Part, ...]) -> Iterator[Spot]:
-        rest = parts[1:]
-        if rest:
-            yield from self._search(level, rest)
-        if may_be_nothing(rest):
-            yield from (Spot(level, tag) for tag in level.entries)
-        for tag in level.nested():
-            for item in self.items(level, tag):
-                yield from self._search(item, parts)
-
-    def _search_levels(self, level: Level, head: Wild, rest: tuple[Part, ...]) -> Iterator[Spot]:
-        if may_be_nothing(rest):
-            yield from (Spot(level, tag) for tag in level.entries)
-        below = (Wild("*"), *rest) if head.kind == "+" else rest
-        follower = rest[0] if rest and head.kind == "+" else None
-        for tag in level.nested() if below else ():
-            # The engine's "+" does not start at a level that is itself the named element.
-            if isinstance(follower, Element) and matches(follower, tag, level.creator):
-                continue
-            for item in self.items(level, tag):
-                yield from self._search(item, below)
-
-    def items(self, level: Level, tag: int) -> list[Level]:
-        """Items of a sequence, also of one that stands there as unknown bytes.
-
-        Names of patients hide there, so searches look inside.
-        """
-        opened = level.items.get(tag)
-        if opened is not None:
-            return opened
-        entry = level.entries.get(tag)
-        if entry is None or len(entry) == 2:
-            return []
-        vr, begins = level.vr(tag), level.data.startswith(_ITEM_BYTES, entry[1], entry[2])
-        # Some files hold a text where the dictionary, but not the file, says that items are.
-        if vr == "SQ" and (entry[3] or begins):
-            found = open_items(level, tag, entry, unknown=False)
-        elif vr == "UN" and begins:
-            found = _hidden_items(level, tag, entry)
-        else:
-            return []
-        level.items[tag] = found
-        return found
-
-    # -- one element ----------------------------------------------------------------
     def resolve(self, path: TagPath) -> Spot | None:
         """The element of a singular path, if it exists."""
         if path.fixed is not None:
@@ -322,7 +150,6 @@ class Target:
         self._forget_levels()
         return item
 
-    # -- values -----------------------------------------------------------------------
     def vr(self, spot: Spot) -> str:
         """Value representation, of the element or of the dictionary."""
         return spot.level.vr(spot.tag)
@@ -362,6 +189,8 @@ class Target:
             raise Fault("private groups from 8001 on cannot be written")
         if level.parent is not None:
             self._added(level, tag)
+        if tag in level.items:
+            self._forget_levels()
         encodings = () if text.isascii() else _encodings(level)
         level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
 
@@ -389,23 +218,6 @@ class Target:
     def name(self, spot: Spot) -> str:
         """Path for people."""
         return spot.level.name(spot.tag)
-
-
-def _named(level: Level, element: Element) -> list[int]:
-    """Tags of a level that an element of a path names."""
-    if element.fixed is not None:
-        return [element.fixed] if element.fixed in level.entries else []
-    found = _matching(level.entries, element)
-    if element.creator:
-        return [tag for tag in found if matches(element, tag, level.creator)]
-    return found
-
-
-def _matching(tags: Mapping[int, object], element: Element) -> list[int]:
-    if element.options:
-        return [tag for tag in element.options if tag in tags]
-    mask, bits = element.mask, element.bits
-    return [tag for tag in tags if tag & mask == bits]
 
 
 def _refuse_unknown_in_unknown(level: Level) -> None:
@@ -436,14 +248,6 @@ def _release(level: Level) -> None:
         for item in items:
             _release(item)
     level.items.clear()
-
-
-def _hidden_items(level: Level, tag: int, entry: tuple[int, int, int, str, bool]) -> list[Level]:
-    """Items in bytes of unknown meaning; none where the bytes are no items after all."""
-    try:
-        return open_items(level, tag, entry, unknown=True)
-    except (Broken, Odd):
-        return []
 
 
 def _encodings(level: Level | None) -> Sequence[str]:

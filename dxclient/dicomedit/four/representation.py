@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from dxclient.dicomedit.target import Spot, Target
+from dxclient.dicomedit.searching import Spot
+from dxclient.dicomedit.target import Target
 from dxclient.dicomedit.tree import Element, Place, TagPath
 
 _UNKNOWN = "LO"
