@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -25,13 +25,16 @@ from dxclient.domain.project import Destination
 
 def dumps(fact: Any, *, indent: int | None = None) -> str:
     """Write a frozen fact, or a sequence of facts, as JSON text."""
-    plain = asdict(fact) if hasattr(fact, "__dataclass_fields__") else [asdict(f) for f in fact]
-    return json.dumps(plain, default=_enum_value, ensure_ascii=False, indent=indent)
+    whole = fact if is_dataclass(fact) else list(fact)
+    return json.dumps(whole, default=_plain, ensure_ascii=False, indent=indent)
 
 
-def _enum_value(value: object) -> object:
+def _plain(value: object) -> object:
+    """One level of a fact; a receipt may have 100,000 instances, which `asdict` would copy."""
     if isinstance(value, Enum):
         return value.value
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no place in the queue")
 
 
