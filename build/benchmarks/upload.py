@@ -1,129 +1,282 @@
-"""Anonymize + pack + send to the embedded server, beside a plain POST of the same bytes."""
+"""Anonymize + pack + send to the embedded server, beside a plain POST of the same bytes.
+
+``python build/benchmarks/upload.py [--gb 4] [--level 0|1|6]``; quick (0.4 GB) without. The client
+and the server are processes of their own. Memory and the share of the processors are known on
+Linux only.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-from report import show
-from slices import write_slices
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from dxclient.anonymize import build_part
-from dxclient.app import App
-from dxclient.domain.draft import UploadDraft
-from dxclient.domain.jobs import JobState, PartRequest
-from dxclient.domain.project import Server
+CONNECTIONS = (1, 4)
+CLIENT = "--as-client"
+#: The share of the four connections' speed, and the megabytes, that are demanded.
+RATIO, MEMORY = 0.6, 500
+#: Above this share of all processors they count as saturated.
+SATURATED = 0.9
+_KEYS = {
+    "import-handler": "DICOM-zip",
+    "PROJECT_ID": "SCRIPTS",
+    "SUBJECT_ID": "BENCH",
+    "rename": "true",
+    "prevent_anon": "true",
+    "prevent_auto_commit": "true",
+    "SOURCE": "uploader",
+}
 
-FILES = 400
-PART_MIB = 16
+
+@dataclass(frozen=True)
+class Run:
+    """One measurement: seconds, processor seconds by process group, peak memory in MB."""
+
+    what: str
+    seconds: float
+    used: dict[str, float]
+    busy: float = 0.0
+    memory: float = 0.0
+    largest: float = 0.0
+    notes: str = ""
 
 
 @contextmanager
-def demo_server(folder: Path) -> Iterator[str]:
-    """The embedded server in a process of its own, as a real one would be."""
+def demo_server(folder: Path) -> Iterator[tuple[str, int]]:
+    """The embedded server in a process of its own, as a real one would be; URL and process id."""
     command = [sys.executable, "-m", "dxclient.demo", "--port", "0", "--folder", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
-        yield next(word for word in line.split() if word.startswith("http"))
+        yield next(word for word in line.split() if word.startswith("http")), server.pid
     finally:
         server.terminate()
         server.wait(10)
 
 
-def draft(app: App, folder: Path, label: str) -> UploadDraft:
-    """The one session of the folder, for the project with scripts."""
-    report = app.scan([folder], lambda now: None, lambda: False)
-    return UploadDraft(
-        settings=app.project_settings(app.project("SCRIPTS")),
-        session=report.sessions[0],
-        subject="BENCH",
-        label=label,
-        create_subject=True,
-    )
+# the client ----------------------------------------------------------------------------
 
 
-def with_workers(home: Path, url: str, folder: Path, workers: int) -> float:
-    """Seconds from the queue to the confirmation, the start of the processes included."""
-    with App.open(home / str(workers), use_keychain=False) as app:
-        app.set_setting("transfer.workers", workers)
-        app.set_setting("transfer.part_size", PART_MIB)
-        app.set_setting("transfer.parts_in_flight", max(3, workers))
+def client(folder: Path, home: Path, url: str, bodies: Path, level: int) -> None:
+    """Upload the session of a folder; tell seconds and decisions as JSON on stdout.
+
+    The bodies are written to a folder, so that the same can be sent plainly; that is not timed.
+    """
+    from dxclient.app import App
+    from dxclient.domain.draft import UploadDraft
+    from dxclient.domain.jobs import JobState
+    from dxclient.domain.project import Server
+
+    with App.open(home, use_keychain=False) as app:
         app.log_in(Server(url=url), "nurse", "nurse")
-        ready = draft(app, folder, f"BENCH_MR_{workers}")
+        report = app.scan([folder], lambda now: None, lambda: False)
+        draft = UploadDraft(
+            settings=app.project_settings(app.project("SCRIPTS")),
+            session=report.sessions[0],
+            subject="BENCH",
+            label=f"BENCH_{home.name}",
+            create_subject=True,
+        )
+        taken = _watch(app, level)
         start = time.perf_counter()
-        job = app.submit(ready)
+        job = app.submit(draft)
         app.transfers.run_until_idle()
+        seconds = time.perf_counter() - start
         ended = app.transfers.job(job.id)
         if ended.state is not JobState.CONFIRMED:
-            sys.exit(f"The upload ended as {ended.state.value}: {ended.sentence}")
-        return time.perf_counter() - start
+            sys.exit(f"The upload ended as {ended.state.value}: {ended.sentence} {ended.details}")
+        if bodies.is_dir():
+            _write_bodies(app, draft, bodies)
+    sys.stdout.write(json.dumps({"seconds": seconds, "taken": taken}))
 
 
-def bodies(home: Path, url: str, folder: Path) -> list[bytes]:
-    """The zips that an upload sends."""
-    with App.open(home / "bodies", use_keychain=False) as app:
-        app.log_in(Server(url=url), "nurse", "nurse")
-        request = app.plan(draft(app, folder, "PLAIN_1")).request
-    size = PART_MIB * 1024 * 1024 // request.files[0].size
-    parts = [request.files[i : i + size] for i in range(0, len(request.files), size)]
-    made = (
-        build_part(PartRequest(job_id="b", number=n, plan=request.plan, files=part))
-        for n, part in enumerate(parts)
+def _watch(app, level: int) -> list[tuple[int, int]]:  # noqa: ANN001
+    """Note level and lanes for each part that is packed; or fix the level."""
+    lanes = app.transfers._tools.lanes
+    taken: list[tuple[int, int]] = []
+    learn, choose = lanes.packed, lanes.compression
+
+    def packed(server, request, part) -> None:  # noqa: ANN001
+        taken.append((request.compression, lanes.choices().get(server, (1, 0))[1]))
+        learn(server, request, part)
+
+    lanes.packed = packed
+    lanes.compression = (lambda server: level) if level >= 0 else choose
+    return taken
+
+
+def _write_bodies(app, draft, folder: Path) -> None:  # noqa: ANN001
+    from dxclient.anonymize import build_part
+    from dxclient.domain.jobs import PartRequest
+    from dxclient.transfer.planning import plan_parts
+
+    request = app.plan(draft).request
+    size = app.transfers._tools.options.part_size
+    for number, files in enumerate(plan_parts(request.files, request.scans, size)):
+        part = build_part(PartRequest(job_id="b", number=number, plan=request.plan, files=files))
+        (folder / f"{number:04}.zip").write_bytes(part.body)
+
+
+def upload(what: str, folder: Path, home: Path, url: str, server: int, **more: object) -> Run:
+    """Run the client, and watch it."""
+    from processes import Meter
+
+    bodies, level = more.get("bodies", home / "none"), more.get("level", -1)
+    command = [sys.executable, __file__, CLIENT, *map(str, (folder, home, url, bodies, level))]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with Meter({"client": process.pid, "server": server}) as meter:
+        told, _ = process.communicate()
+    if process.returncode:
+        sys.exit(f"The upload failed: {told}")
+    found = json.loads(told)
+    return Run(
+        what,
+        found["seconds"],
+        meter.used(),
+        meter.busy,
+        meter.most("client"),
+        meter.largest("client"),
+        _decisions(found["taken"]),
     )
-    return [part.body for part in made]
 
 
-def plain_post(url: str, parts: list[bytes]) -> float:
-    """Seconds to POST the same bodies one after the other over one connection."""
-    query = {
-        "import-handler": "DICOM-zip",
-        "PROJECT_ID": "SCRIPTS",
-        "SUBJECT_ID": "BENCH",
-        "EXPT_LABEL": "PLAIN_1",
-        "rename": "true",
-        "prevent_anon": "true",
-        "prevent_auto_commit": "true",
-        "SOURCE": "uploader",
-    }
-    with requests.Session() as session:
-        session.auth = ("nurse", "nurse")
-        session.headers["Content-Type"] = "application/zip"
+def _decisions(taken: Sequence[Sequence[int]]) -> str:
+    names = {0: "stored", 1: "fast", 6: "strong"}
+    counts = {names[one]: sum(level == one for level, _ in taken) for one in names}
+    levels = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    lanes = sorted({lanes for _, lanes in taken if lanes})
+    return f"{levels}; lanes {'-'.join(map(str, sorted({lanes[0], lanes[-1]})))}" if lanes else ""
+
+
+# the plain POST ------------------------------------------------------------------------
+
+
+def plain_post(url: str, server: int, bodies: Sequence[Path], connections: int) -> Run:
+    """POST the bodies, the first one alone, over so many connections."""
+    from processes import Meter
+
+    poster = _poster(url, f"PLAIN_{connections}")
+    with Meter({"server": server}) as meter, ThreadPoolExecutor(connections) as threads:
         start = time.perf_counter()
-        for body in parts:
-            answer = session.post(f"{url}/data/services/import", params=query, data=body)
-            answer.raise_for_status()
-        return time.perf_counter() - start
+        poster(bodies[0])
+        for _ in threads.map(poster, bodies[1:]):
+            pass
+        seconds = time.perf_counter() - start
+    return Run(f"plain POST, {connections} connections", seconds, meter.used(), meter.busy)
+
+
+def _poster(url: str, label: str) -> Callable[[Path], None]:
+    import threading
+
+    import requests
+
+    local = threading.local()
+
+    def post(body: Path) -> None:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+            local.session.auth = ("nurse", "nurse")
+            local.session.headers["Content-Type"] = "application/zip"
+        answer = local.session.post(
+            f"{url}/data/services/import",
+            params={**_KEYS, "EXPT_LABEL": label},
+            data=body.read_bytes(),
+        )
+        answer.raise_for_status()
+
+    return post
+
+
+def set_script(url: str) -> None:
+    """Give the project the script of 40 rules."""
+    import requests
+    from scripts import PROFILE
+
+    text = PROFILE["PROFILE40"]
+    where = f"{url}/xapi/anonymize/projects/SCRIPTS"
+    requests.put(where, data=text.encode(), auth=("admin", "admin"), timeout=30).raise_for_status()
+
+
+# the table -----------------------------------------------------------------------------
 
 
 def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as made, demo_server(Path(made) / "server") as url:
-        folder, home = Path(made) / "slices", Path(made) / "home"
-        total = write_slices(folder, FILES)
-        base = plain_post(url, bodies(home, url, folder))
-        rows = [_row("plain POST of the same zips", base, total, base)]
-        for workers in (1, 2, 4):
-            seconds = with_workers(home, url, folder, workers)
-            rows.append(_row(f"anonymize + pack + send, {workers} workers", seconds, total, base))
-    show(
-        f"Upload of {FILES} slices of 512x512x16 bit to the embedded server on this machine",
-        ("what", "seconds", "files/s", "MB/s", "of plain POST"),
-        rows,
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gb", type=float, default=0.4, help="generated slices, in 10^9 bytes")
+    parser.add_argument("--levels", action="store_true", help="fixed compressions too")
+    options = parser.parse_args()
+    from slices import write_slices
+
+    count = max(8, int(options.gb * 1e9 / (512 * 512 * 2)))
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(made)
+        (place / "bodies").mkdir()
+        total = write_slices(place / "slices", count)
+        runs = _measure(place, levels=options.levels)
+    _print(runs, total, count)
+
+
+def _measure(place: Path, *, levels: bool) -> list[Run]:
+    with demo_server(place / "server") as (url, server):
+        set_script(url)
+        slices, bodies = place / "slices", place / "bodies"
+        ours = [upload("our upload", slices, place / "A", url, server, bodies=bodies)]
+        files = sorted(bodies.iterdir())
+        plain = [plain_post(url, server, files, number) for number in CONNECTIONS]
+        ours.append(upload("our upload, again", slices, place / "B", url, server))
+        for level in (0, 1) if levels else ():
+            name = f"our upload, level {level} only"
+            ours.append(upload(name, slices, place / f"L{level}", url, server, level=level))
+    return [*plain, *ours]
+
+
+def _print(runs: Sequence[Run], total: int, count: int) -> None:
+    from report import show
+
+    base = next(run for run in runs if run.what.startswith(f"plain POST, {CONNECTIONS[-1]}"))
+    rows = [
+        (
+            run.what,
+            f"{run.seconds:.1f}",
+            f"{total / run.seconds / 1e6:.0f}",
+            f"{base.seconds / run.seconds:.2f}",
+            f"{run.used.get('client', 0):.1f}",
+            f"{run.used.get('server', 0):.1f}",
+            f"{run.busy:.0%}",
+            f"{run.memory:.0f}" if run.memory else "",
+            run.notes,
+        )
+        for run in runs
+    ]
+    titles = ("what", "s", "MB/s", "ratio", "client", "server", "busy", "MB", "decisions")
+    show(f"Upload of {count} slices ({total / 1e9:.1f} GB) with a script of 40 rules", titles, rows)
+    best = min((run for run in runs if run.memory), key=lambda run: run.seconds, default=None)
+    if best is None:
+        return
+    ratio = base.seconds / best.seconds
+    why = "" if ratio >= RATIO else f", processors {best.busy:.0%} busy"
+    print(
+        f"ratio: {ratio:.2f} of {CONNECTIONS[-1]} connections ({RATIO} demanded{why}); client and "
+        f"server: processor seconds; busy: of all processors; MB: peak memory of the client's "
+        f"processes together ({MEMORY} demanded), the largest of them {best.largest:.0f}"
     )
 
 
-def _row(what: str, seconds: float, total: int, base: float) -> tuple[str, ...]:
-    speed = (f"{FILES / seconds:.0f}", f"{total / seconds / 1e6:.0f}", f"{base / seconds:.2f}")
-    return (what, f"{seconds:.2f}", *speed)
-
-
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == [CLIENT]:
+        client(*map(Path, sys.argv[2:4]), sys.argv[4], Path(sys.argv[5]), int(sys.argv[6]))
+    else:
+        main()
