@@ -162,6 +162,7 @@ class Planner:
             *found,
             *(verification.judge(draft.verified_date) if verification and asked else ()),
             *self._without_script(draft, chain),
+            *_own_script_findings(draft, chain),
             *_reserved_findings(draft),
             *_variable_findings(draft, chain),
             *(_not_loaded(record) for record in self._broken),
@@ -286,6 +287,25 @@ def _reserved_findings(draft: UploadDraft) -> Iterable[Finding]:
             )
 
 
+def _own_script_findings(draft: UploadDraft, chain: _Chain) -> Iterable[Finding]:
+    """What a person chose and relies on has to run, or nothing is sent."""
+    if draft.lost_script:
+        yield Finding(
+            severity=Severity.STOPS,
+            code="script.own-lost",
+            sentence=draft.lost_script,
+            hint="Choose another script, or say that you go on without it.",
+        )
+    if draft.own_script is not None and draft.own_script not in chain.scripts:
+        yield Finding(
+            severity=Severity.STOPS,
+            code="script.own-left-out",
+            sentence=f"The script “{draft.own_script.name}”, which you chose, would not run: "
+            "what runs scripts is switched off or replaced.",
+            hint="Choose no script of your own, or see which extensions are on.",
+        )
+
+
 def _needed(chain: _Chain) -> tuple[ScriptVariable, ...]:
     """What a person has to supply: what the scripts need and no step brings."""
     brought = {variable.name.lower() for step in chain.steps for variable in step.variables}
@@ -389,6 +409,7 @@ def _script_required(some: bool) -> Finding:
         severity=Severity.STOPS,
         code="script.required",
         sentence=f"{_no_script(some)}, and your settings forbid to send without.",
+        hint="Choose a ready-made script or another project.",
     )
 
 
@@ -397,7 +418,7 @@ def _script_none(some: bool) -> Finding:
         severity=Severity.STOPS,
         code="script.none",
         sentence=f"{_no_script(some)}: names and dates of the patient would be sent as they are.",
-        hint="Choose another project, or say that you want this.",
+        hint="Choose a ready-made script or another project, or say that you want this.",
     )
 
 

@@ -18,6 +18,7 @@ from dxclient.app.history import KEEP_DAYS, History, Keeper
 from dxclient.app.language import script_functions
 from dxclient.app.logs import keep_log
 from dxclient.app.naming import label_findings, propose, schemes_of
+from dxclient.app.offers import Offers
 from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.transfers import make_transfers
 from dxclient.builtin import BUILTIN
@@ -379,6 +380,12 @@ class App:
     def script_variables(self, draft: UploadDraft) -> tuple[ScriptVariable, ...]:
         """What a person has to supply for the scripts. Raises ScriptError."""
         return self._planner.variables(draft)
+
+    @property
+    def offers(self) -> Offers:
+        """Scripts of this machine that can be added to an upload to the current server."""
+        known = partial(script_functions, self.host, self.settings())
+        return Offers(self.home, self._xnat().server.url, known)
 
     def date_verification(self, draft: UploadDraft) -> DateVerification | None:
         """What is asked about the session's date; None when nothing is."""

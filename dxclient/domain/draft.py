@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dxclient.domain.dicom import ImageSession, Scan
 from dxclient.domain.jobs import LeftOutCount
 from dxclient.domain.plan import Variable
-from dxclient.domain.project import ProjectSettings
+from dxclient.domain.project import ProjectSettings, ScriptSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,11 @@ class UploadDraft:
         The person said that the date is not known to them.
     accepts_no_script : bool
         The person was told that nothing is anonymized, and accepted it.
+    own_script : ScriptSource or None
+        A script of this machine that runs after those of the server, as the person chose.
+    lost_script : str
+        Why the script that the person chose for this project earlier cannot run, as a sentence;
+        empty when there is none or it can. Nothing is sent before the person chose anew.
     answers : tuple of Variable
         Custom variables of the scripts.
     left_out : tuple of LeftOutCount
@@ -44,6 +49,8 @@ class UploadDraft:
     verified_date: str = ""
     date_unknown: bool = False
     accepts_no_script: bool = False
+    own_script: ScriptSource | None = None
+    lost_script: str = ""
     answers: tuple[Variable, ...] = ()
     left_out: tuple[LeftOutCount, ...] = ()
     acknowledged: frozenset[str] = frozenset()

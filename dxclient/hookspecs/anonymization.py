@@ -35,7 +35,8 @@ def dxclient_anonymization_steps(
     Returns
     -------
     iterable of AnonymizationStep
-        The built-in steps have the orders 100 (site) and 200 (project).
+        The built-in steps have the orders 100 (site), 200 (project) and 300 (a script that the
+        person adds to the upload).
 
     Examples
     --------

@@ -11,10 +11,11 @@ from dxclient.settings.layers import (
 )
 from dxclient.settings.paths import config_folder, data_folder, policy_file
 from dxclient.settings.places import MachinePolicy, UserSettings
-from dxclient.settings.saved import Recent, SavedServers
+from dxclient.settings.saved import ChosenScripts, Recent, SavedServers
 from dxclient.settings.secrets import KeychainStore, MemoryStore, keychain_available
 
 __all__ = [
+    "ChosenScripts",
     "Declared",
     "KeychainStore",
     "MachinePolicy",

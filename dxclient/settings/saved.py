@@ -76,6 +76,47 @@ class Recent:
             write_table(self._path, {**_read(self._path), server: [project, *others][:MOST]})
 
 
+class ChosenScripts:
+    """Which script of this machine a person adds to uploads, for each server and project.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A JSON file; need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def get(self, server: str, project: str) -> str:
+        """What was chosen; empty for nothing.
+
+        Unlike what only saves typing, a file that is damaged counts: somebody relies on it.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be read or understood.
+        """
+        found = self._of(read_table(self._path), server).get(project, "")
+        return found if isinstance(found, str) else str(found)
+
+    def set(self, server: str, project: str, chosen: str) -> None:
+        """Keep a choice; empty forgets it. Raises SettingsError, and keeps what was there."""
+        with self._lock:
+            table = read_table(self._path)
+            projects = {**self._of(table, server), project: chosen}
+            table[server] = {name: one for name, one in projects.items() if one}
+            write_table(self._path, table)
+
+    def _of(self, table: Mapping[str, Any], server: str) -> Mapping[str, Any]:
+        found = table.get(server, {})
+        if not isinstance(found, Mapping):
+            raise SettingsError(f"The file {self._path.name} cannot be understood.")
+        return found
+
+
 def _read(path: Path) -> dict[str, Any]:
     """What the file says; nothing when it cannot be understood, as it only saves typing."""
     try:
