@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from dxclient.app import App, UploadPlan
+from dxclient.cli import own_script
 from dxclient.cli import scan as scanning
 from dxclient.cli.login import add_server, log_in
 from dxclient.cli.output import (
@@ -62,6 +63,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--date-unknown", action="store_true", help="say that you do not know the date"
     )
     parser.add_argument("--var", action="append", default=[], metavar="NAME=VALUE")
+    own_script.add(parser)
     parser.add_argument(
         "--without-anonymization",
         action="store_true",
@@ -166,6 +168,7 @@ def _draft(
         accepts_no_script=arguments.without_anonymization,
         answers=variables(arguments.var),
     )
+    draft = own_script.chosen(app, draft, arguments)
     subject = arguments.subject or app.propose_subject(draft, contents)
     if not subject:
         raise DxError("Say which subject with --subject LABEL.")
@@ -207,6 +210,7 @@ def _show_plan(out: Console, plan: UploadPlan) -> None:
         out.print(f"Anonymized on this machine by: {names}", markup=False)
     else:
         out.print("⚠ There is no anonymization script: the files are sent as they are.")
+        out.print(own_script.offered(), markup=False)
 
 
 def _must_be_fine(
