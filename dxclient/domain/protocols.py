@@ -228,6 +228,9 @@ class Importer(Protocol):
     def scripts(self, project: str) -> tuple[ScriptSource, ...]:
         """Active scripts of site and project, to compare with the plan."""
 
+    def filters(self, project: str) -> bool:
+        """Whether the site or the project leaves out series of its own accord."""
+
     def ensure_subject(self, target: UploadTarget) -> None:
         """Create the subject where the target asks for it; already there is fine."""
 

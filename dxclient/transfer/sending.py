@@ -19,6 +19,7 @@ from dxclient.domain.errors import (
     PlanChanged,
     SourceChanged,
     TransferError,
+    XnatAnswer,
     XnatConflict,
 )
 from dxclient.domain.findings import Finding, Severity
@@ -118,7 +119,7 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
             keep = False
             # Off the wire before it is in the store: counted twice, it would show too much.
             run.tools.progress.done(*key)
-            _accept(run, packed, url)
+            _accept(run, importer, packed, url)
     finally:
         if keep:
             run.tools.bodies.shelve(key, packed, run.server)
@@ -249,8 +250,9 @@ def _send(run: Run, importer: Importer, packed: PackedPart) -> str:
         raise
 
 
-def _accept(run: Run, packed: PackedPart, url: str) -> None:
+def _accept(run: Run, importer: Importer, packed: PackedPart, url: str) -> None:
     if not url:
+        _require_filters(run, importer, packed)
         _accept_kept_nothing(run, packed)
         return
     known = run.store.job(run.job.id).prearchive_url
@@ -263,6 +265,17 @@ def _accept(run: Run, packed: PackedPart, url: str) -> None:
             choices=(Choice.START_OVER,),
         )
     run.store.accept(run.job.id, packed, url)
+
+
+def _require_filters(run: Run, importer: Importer, packed: PackedPart) -> None:
+    """Raise where a server kept nothing of a part, but has no filter that may say so."""
+    if not importer.filters(run.job.target.project):
+        raise XnatAnswer(
+            f"The server said that all is well with {len(packed.sent)} files, but kept none of "
+            "them, and no series filter leaves them out. Nothing was lost; they are sent again. "
+            "Ask who runs the server if it stays so.",
+            status=200,
+        )
 
 
 def _accept_kept_nothing(run: Run, packed: PackedPart) -> None:

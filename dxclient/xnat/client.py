@@ -21,7 +21,7 @@ from dxclient.domain.project import (
     Subject,
 )
 from dxclient.domain.protocols import ScanCount, ServerSession
-from dxclient.xnat import committing, importer, listing, prearchive, projects
+from dxclient.xnat import committing, config, importer, listing, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
 from dxclient.xnat.heartbeat import BUILD_INFO
 from dxclient.xnat.timeouts import Timeouts
@@ -165,6 +165,11 @@ class Xnat:
     def scripts(self, project: str) -> tuple[ScriptSource, ...]:
         """Active scripts of site and project, in this order."""
         return projects.read_scripts(self._transport, project)
+
+    def filters(self, project: str) -> bool:
+        """Whether the site or the project leaves out series of its own accord."""
+        places = ("", project)
+        return any(config.series_filter(self._transport, place) is not None for place in places)
 
     def create_subject(self, project_id: str, label: str, group: str = "") -> Subject:
         """Create a subject; one that exists is returned."""

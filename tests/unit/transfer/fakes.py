@@ -180,6 +180,9 @@ class FakeXnat:
         self._fault("scripts")
         return self.scripts_now
 
+    def filters(self, project: str) -> bool:
+        return bool(self.keeps_nothing_of)
+
     def ensure_subject(self, target: UploadTarget) -> None:
         self._fault("ensure_subject")
 
