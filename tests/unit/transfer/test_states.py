@@ -55,7 +55,7 @@ def test_a_job_is_confirmed_only_after_sending_committing_and_confirming(events)
 def test_work_begins_only_from_a_state_without_a_person(events):
     for before, after in pairwise(walk(events)):
         if after is JobState.SENDING and before is not after:
-            assert before in (JobState.QUEUED, JobState.WAITING)
+            assert before in (JobState.QUEUED, JobState.WAITING, JobState.OFFLINE)
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state not in FINAL])
