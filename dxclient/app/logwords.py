@@ -24,9 +24,9 @@ from typing import Any
 OURS = "dxclient"
 #: Names by which `extra` of a log call may be read, in the order in which they are written.
 FIELDS = (
-    "job", "part", "parts", "files", "bytes", "scans", "state", "before", "attempt", "status",
-    "seconds", "bytes_per_second", "error", "server", "user", "path", "plugin", "hook", "version",
-    "system", "count",
+    "job", "part", "parts", "files", "bytes", "scans", "state", "before", "attempt", "remedy",
+    "status", "seconds", "bytes_per_second", "error", "server", "user", "path", "plugin", "hook",
+    "version", "system", "count",
 )  # fmt: skip
 _JOB = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_]{2,60}|str|int|float|bytes|list|tuple|dict|set")

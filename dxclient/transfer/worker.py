@@ -43,7 +43,8 @@ def contained(callback: Callable[P, object]) -> Callable[P, None]:
         try:
             callback(*args, **kwargs)
         except Exception as error:
-            _log.error("A callback of the transfer queue failed: %s", type(error).__name__)
+            # The log writes the kind of an error and its place in our code, never its words.
+            _log.error("callback failed", extra={"error": error})
 
     return call
 
@@ -66,11 +67,11 @@ def _work(run: Run) -> None:
             # A program that ends takes executors and files away under the work.
             _hand_back(run)
         else:
+            _log.error("unexpected error", extra={"job": run.job.id, "error": error})
             _settle(run, _unexpected(error))
 
 
 def _unexpected(error: Exception) -> TransferError:
-    _log.error("An upload met an unexpected error: %s", type(error).__name__)
     return TransferError(
         "Something unexpected went wrong, so this upload was stopped. What the server already "
         "has stays there and your files are untouched. Try again; if it happens once more, "
@@ -146,6 +147,8 @@ def _settle(run: Run, error: DxError) -> None:
     tools, options = run.tools, run.tools.options
     attempts = run.store.job(run.job.id).attempts + 1
     helps = remedy(error, attempts)
+    known = {"job": run.job.id, "attempt": attempts, "remedy": helps, "error": error}
+    _log.warning("upload disturbed", extra=known)
     with suppress(Cancelled):
         if helps is Remedy.LOGIN:
             run.advance(JobEvent.LOGIN_LOST, **words)

@@ -64,15 +64,19 @@ def test_a_support_file_tells_nothing_of_patients_people_or_places(
         labels = ("--subject", f"SUBJ_{number}X", "--session", f"SESS_{number}X")
         sent += known_user.upload(folder, "SCRIPTS", *labels).status == 0
     assert sent >= 1
-    arm(server.url, "unassigned")
-    known_user.upload(own, "PLAIN", "--subject", "SUBJ_9X", "--session", "SESS_9X")
+    arm(server.url, "too-large")
+    lost = known_user.upload(own, "SCRIPTS", "--subject", "SUBJ_9X", "--session", "SESS_9X")
+    assert lost.status == 1
     done = known_user.run("support", tmp_path / "support.zip")
     assert done.status == 0, done.err
     assert "You may send it to anyone" in done.out
 
     inside = members(tmp_path / "support.zip")
     text = "\n".join([*inside, *inside.values()])
-    assert "job changed" in inside["logs/dxclient.log"]
+    log = inside["logs/dxclient.log"]
+    assert "job changed" in log
+    [disturbed] = [line for line in log.splitlines() if '"upload disturbed"' in line]
+    assert 'error="XnatTooLarge < ' in disturbed
     assert len(json.loads(inside["uploads.json"])) >= sent
 
     values = {value for folder in (own, *folders) for value in values_of(folder)}
