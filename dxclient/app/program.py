@@ -13,14 +13,17 @@ from types import TracebackType
 from dxclient import __version__
 from dxclient.anonymize import build_part
 from dxclient.app import receipts
+from dxclient.app.conflicts import Lookout, label_findings
 from dxclient.app.connections import Connections
 from dxclient.app.history import KEEP_DAYS, History, Keeper
 from dxclient.app.language import script_functions
 from dxclient.app.logs import keep_log
-from dxclient.app.naming import label_findings, propose, schemes_of
+from dxclient.app.naming import propose, schemes_of
 from dxclient.app.offers import Offers
 from dxclient.app.planning import Planner, UploadPlan
+from dxclient.app.postbox import Postbox
 from dxclient.app.transfers import make_transfers
+from dxclient.app.waiting import WaitingUploads
 from dxclient.builtin import BUILTIN
 from dxclient.dicom import scan_folders
 from dxclient.dicom.quiet import quiet
@@ -78,7 +81,7 @@ class Info:
     data_folder: str
 
 
-class App:
+class App(WaitingUploads):
     """Everything a frontend needs, without a toolkit.
 
     Parameters
@@ -119,7 +122,8 @@ class App:
         self._connections = Connections(
             self._store_for, self._server_for, self._servers_of, self._memory
         )
-        self._planner = Planner(host, self.settings, self.extensions, unread=self._unread)
+        self._lookout = Lookout()
+        self._planner = Planner(host, self.settings, self.extensions, unread=self.unread)
 
     @classmethod
     def open(
@@ -191,9 +195,9 @@ class App:
     def notices(self) -> tuple[Finding, ...]:
         """What a person should know first: files of the program's own that were damaged."""
         queue = self.transfers.finding
-        return (*self._unread(), *((queue,) if queue else ()))
+        return (*self.unread(), *((queue,) if queue else ()))
 
-    def _unread(self) -> tuple[Finding, ...]:
+    def unread(self) -> tuple[Finding, ...]:
         """Settings that cannot be read. What an administrator fixed must not get lost so."""
         misfits = [f for f in self._merged().findings if f.severity is Severity.STOPS]
         return (*misfits, *self._damaged())
@@ -304,7 +308,7 @@ class App:
         xnat = self._xnat()
         contents = xnat.project_contents(project)
         queued = self.transfers.queued_labels(xnat.server.url, project.id)
-        return replace(contents, taken=(*contents.taken, *queued))
+        return self._lookout.saw(xnat.server.url, project, contents, queued)
 
     def refresh_access(self) -> None:
         """Let the server look again at what this user may do."""
@@ -421,6 +425,7 @@ class App:
         DxError
             A finding stops the upload; nothing was queued.
         """
+        draft = self._lookout.settle(draft, self._xnat().server.url, self.project_contents)
         plan = self.plan(draft)
         if plan.stops:
             raise DxError(plan.stops[0].sentence, details=" ".join(f.code for f in plan.stops))
@@ -450,6 +455,7 @@ class App:
                         publish=self._publish,
                     )
                 )
+                self._closing.enter_context(Postbox(self.home, self._transfers))
             return self._transfers
 
     def start_transfers(self) -> None:

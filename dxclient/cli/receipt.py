@@ -20,13 +20,18 @@ def save_receipt(app: App, job_id: str, file: Path) -> None:
     DxError
         The format is unknown or the file cannot be written; the receipt stays in the queue.
     """
-    content = app.write_receipt(job_id, file.suffix.lstrip(".") or "json")
+    suffix = app.receipt_format_for(file.name) or file.suffix.lstrip(".") or "json"
+    write_file(file, app.write_receipt(job_id, suffix))
+
+
+def write_file(file: Path, data: bytes, what: str = "receipt") -> None:
+    """Write what was asked for. Raises DxError when it cannot be written there."""
     try:
-        file.write_bytes(content)
+        file.write_bytes(data)
     except OSError as error:
         raise DxError(
-            "The receipt could not be written to this file; the upload itself is not touched by "
-            "that. “dxclient transfers receipt” writes it again, to another place.",
+            f"The {what} could not be written to this file; the upload itself is not touched by "
+            f"that. “dxclient transfers {what}” writes it again, to another place.",
             details=type(error).__name__,
         ) from None
 
