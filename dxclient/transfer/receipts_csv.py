@@ -17,7 +17,7 @@ _SCAN_HEADS = (
 )  # fmt: skip
 _INSTANCE_HEADS = (
     "project", "subject", "session", "scan", "sop_instance_uid", "bytes", "md5", "sha256",
-    "server", "job",
+    "missing", "server", "job",
 )  # fmt: skip
 #: What makes a spreadsheet compute with a cell, also as full-width characters.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -119,6 +119,7 @@ def _instance_rows(receipt: Receipt) -> Iterator[tuple[Cell, ...]]:
             one.size,
             one.md5,
             one.sha256,
+            "yes" if one.missing else "no",
             receipt.server,
             receipt.job_id,
         )

@@ -40,6 +40,9 @@ def verdict(receipt: Receipt) -> str:
         return (
             f"Confirmed: the server lists all {sent} files that were sent, in the {place(receipt)}."
         )
+    missing = sum(one.missing for one in receipt.instances)
+    if sent == found and missing:
+        return f"Not confirmed: of {sent} files {missing} are missing on the server or differ."
     return f"Not confirmed: {sent} files were sent, the server lists {found}."
 
 
@@ -112,8 +115,15 @@ def facts(receipt: Receipt) -> tuple[tuple[str, str], ...]:
 
 
 def tables(receipt: Receipt) -> tuple[Table, ...]:
-    """Scans, what was left out, notes, anonymization, and parts; only those with rows."""
-    made = (_scans(receipt), _left_out(receipt), _notes(receipt), _plan(receipt), _parts(receipt))
+    """Scans, what is missing or was left out, notes, anonymization, parts; only those with rows."""
+    made = (
+        _scans(receipt),
+        _missing(receipt),
+        _left_out(receipt),
+        _notes(receipt),
+        _plan(receipt),
+        _parts(receipt),
+    )
     return tuple(table for table in made if table.rows)
 
 
@@ -160,6 +170,11 @@ def _scans(receipt: Receipt) -> Table:
         row += (scan.matched,) if with_digests else ()
         rows.append(row + ((sizes[scan.scan_id],) if sizes else ()))
     return Table("Scans", heads, tuple(rows))
+
+
+def _missing(receipt: Receipt) -> Table:
+    rows = tuple((one.scan_id, one.sop_instance_uid) for one in receipt.instances if one.missing)
+    return Table("Missing or different on the server", ("Scan", "SOP Instance UID"), rows)
 
 
 def _left_out(receipt: Receipt) -> Table:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dxclient.domain.dicom import Reason
 from dxclient.domain.jobs import InstanceReceipt, LeftOutCount, ScanReceipt
-from dxclient.transfer.receipts import many_from_json, many_to_html, many_to_json
+from dxclient.transfer.receipts import many_from_json, many_to_html, many_to_json, to_html
 from dxclient.transfer.receipts_csv import harmless, instances_to_csv, scans_to_csv, to_csv
 from dxclient.transfer.receipts_tables import local
 from tests.unit.transfer.test_receipts import RECEIPT
@@ -75,6 +75,19 @@ def test_each_instance_has_a_row_with_its_new_uid():
         ("5", "2.25.2", "", ""),
         ("6", "2.25.3", "", "bb"),
     ]
+
+
+def test_what_is_missing_on_the_server_is_named():
+    [first, *others] = FULL.instances
+    lost = replace(first, sop_instance_uid="2.25.77", missing=True)
+    receipt = replace(FULL, confirmed=False, instances=(lost, *others))
+    rows = read(instances_to_csv([receipt]))
+    assert [r["sop_instance_uid"] for r in rows if r["missing"] == "yes"] == ["2.25.77"]
+    page = to_html(receipt).decode()
+    assert "Missing or different on the server" in page
+    assert "Not confirmed: of 3 files 1 are missing on the server or differ." in page
+    assert "2.25.77" in page
+    assert "Missing or different" not in to_html(FULL).decode()
 
 
 def test_a_batch_is_one_table():
