@@ -337,6 +337,7 @@ def _target(draft: UploadDraft, project: ProjectSettings, server: str, user: str
         subject_group=draft.subject_group,
         tracer=draft.tracer if draft.has_pet else "",
         tracer_path=_tracer_path(draft),
+        overwrite=draft.overwrite,
     )
 
 

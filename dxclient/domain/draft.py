@@ -31,6 +31,9 @@ class UploadDraft:
     lost_script : str
         Why the script that the person chose for this project earlier cannot run, as a sentence;
         empty when there is none or it can. Nothing is sent before the person chose anew.
+    overwrite : str
+        What becomes of a session that has the label already: ``none`` (not decided), ``append``
+        (added to), or ``delete`` (files that come again replace those that are there).
     answers : tuple of Variable
         Custom variables of the scripts.
     left_out : tuple of LeftOutCount
@@ -54,6 +57,7 @@ class UploadDraft:
     answers: tuple[Variable, ...] = ()
     left_out: tuple[LeftOutCount, ...] = ()
     acknowledged: frozenset[str] = frozenset()
+    overwrite: str = "none"
 
     @property
     def scans(self) -> tuple[Scan, ...]:
