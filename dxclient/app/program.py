@@ -14,7 +14,6 @@ from dxclient import __version__
 from dxclient.anonymize import build_part
 from dxclient.app import receipts
 from dxclient.app.conflicts import Lookout, label_findings
-from dxclient.app.conflicts import Lookout, label_findings
 from dxclient.app.connections import Connections
 from dxclient.app.history import KEEP_DAYS, History, Keeper
 from dxclient.app.language import script_functions
@@ -123,7 +122,6 @@ class App(WaitingUploads):
         self._connections = Connections(
             self._store_for, self._server_for, self._servers_of, self._memory
         )
-        self._lookout = Lookout()
         self._lookout = Lookout()
         self._planner = Planner(host, self.settings, self.extensions, unread=self.unread)
 
@@ -427,7 +425,6 @@ class App(WaitingUploads):
         DxError
             A finding stops the upload; nothing was queued.
         """
-        draft = self._lookout.settle(draft, self._xnat().server.url, self.project_contents)
         draft = self._lookout.settle(draft, self._xnat().server.url, self.project_contents)
         plan = self.plan(draft)
         if plan.stops:
