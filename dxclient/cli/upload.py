@@ -116,13 +116,14 @@ def wait(app: App, job: UploadJob) -> UploadJob:
     """Run the queue until it rests, with a progress bar and a line for what has to wait."""
     with progress(errors()) as bar:
         task = bar.add_task(job.target.session, total=job.bytes_total)
-        waits: set[int] = set()
+        waits: set[tuple[JobState, int]] = set()
 
         def told(event: Event) -> None:
             if isinstance(event, JobChanged) and event.job.id == job.id:
                 now = event.job
-                if now.state is JobState.WAITING and now.attempts not in waits:
-                    waits.add(now.attempts)
+                pause = (now.state, now.attempts)
+                if now.state in (JobState.WAITING, JobState.OFFLINE) and pause not in waits:
+                    waits.add(pause)
                     bar.console.print(f"… {now.sentence}", markup=False)
                 bar.update(
                     task,
