@@ -302,7 +302,7 @@ class Machine(RuleBasedStateMachine):
     def crash(self) -> None:
         self.restart()
 
-    @precondition(lambda self: self.xnat.rows())
+    @precondition(lambda self: self.ids)
     @rule()
     def somebody_deletes_on_the_server(self) -> None:
         self.xnat._db.execute("DELETE FROM stored")
