@@ -114,7 +114,7 @@ def test_a_login_refused_in_the_middle_waits_for_a_password_and_goes_on(
     program: Program, disk: Path
 ) -> None:
     arm(program.server, "expire-sessions", match="/services/import", skip=1)
-    arm(program.server, "refuse-login", match="/services/import", count=-1)
+    arm(program.server, "refuse-login", match="", count=-1, skip=1)
     failed(upload(program, disk), "log in again", folder=disk)
     (job,) = jobs(program)
     assert job["state"] == "needs your password"
@@ -240,13 +240,22 @@ def test_a_server_that_goes_away_in_the_middle_is_waited_for(
 def test_a_web_page_in_place_of_an_answer_is_not_taken_for_one(
     program: Program, disk: Path
 ) -> None:
-    arm(program.server, "html", match="/data/projects")
+    arm(program.server, "html", match="/data/projects", count=2)
     failed(upload(program, disk), "log in again", folder=disk)
-    arm(program.server, "html", match="/services/import")
+    arm(program.server, "html", match="/services/import", count=-1)
     failed(upload(program, disk), "log in again", folder=disk)
+    requests.delete(f"{program.server}/demo/faults", timeout=30)
     (job,) = jobs(program, "run")
     assert job["state"] == "confirmed", job
     assert len(stored(program.server, "SCRIPTS", "S1_MR_1")) == FILES
+
+
+def test_a_login_page_that_comes_once_is_answered_by_a_silent_login(
+    program: Program, disk: Path
+) -> None:
+    arm(program.server, "html", match="/data/projects")
+    arm(program.server, "html", match="/services/import")
+    confirmed(upload(program, disk), program.server, FILES)
 
 
 # -- what needs a person
@@ -344,8 +353,8 @@ def test_a_second_program_on_the_same_queue_says_so_and_disturbs_nothing(
     first = program.start(*words, *LABELS)
     try:
         wait_for(lambda: requests_for_begun(program))
-        for command in (("upload", *words[1:], "--json"), ("transfers", "list", "--json")):
-            failed(program.run(*command), "Another dxclient is working", folder=disk)
+        failed(program.run(*words, "--json"), "Another dxclient is working", folder=disk)
+        assert jobs(program)[0]["target"]["session"] == "S1_MR_1"  # looking is free
         assert first.wait(60) == 0
     finally:
         if first.poll() is None:
