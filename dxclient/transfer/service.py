@@ -289,12 +289,18 @@ class TransferService(Scheduler):
         self._let_all(JobEvent.RESUME, JobState.PAUSED)
 
     def credentials_available(self, server: str, user: str) -> None:
-        """Wake the jobs that wait for this login."""
+        """Wake the jobs that wait for this login.
+
+        Those too that wait for a person without a question, such as for a certificate that was
+        trusted with the login: they look anew.
+        """
         store = self._tools.store
         self._tools.news.login_answered(server, user)
         waiting = store.ids_for(server, user, JobState.NEEDS_LOGIN)
         words: dict[str, str | float] = {"sentence": "", "details": "", "next_try": 0}
         self._tools.news.changed_all(store.advance_all(JobEvent.LOGIN, waiting, **words))
+        held = store.unasked(server, user)
+        self._tools.news.changed_all(store.advance_all(JobEvent.RETRY, held, **AFRESH))
         for job_id in store.ids_for(server, user, JobState.CANCELLED):
             store.note(job_id, next_try=0)
         self._wake()

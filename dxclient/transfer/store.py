@@ -338,6 +338,12 @@ class Store(PartStore):
         given = (server, user, *(state.value for state in states))
         return tuple(row["id"] for row in self.connection().execute(query, given))
 
+    def unasked(self, server: str, user: str) -> tuple[str, ...]:
+        """Jobs of one login that need a person and have no question with choices."""
+        query = "SELECT id FROM job WHERE server = ? AND user = ? AND state = ? AND choices = ''"
+        given = (server, user, JobState.NEEDS_YOU.value)
+        return tuple(row["id"] for row in self.connection().execute(query, given))
+
     def not_forgotten(self) -> tuple[str, ...]:
         """Jobs that are over and still hold paths or UIDs, as after a crash."""
         query = f"""

@@ -248,3 +248,29 @@ def test_what_a_crash_left_of_a_cancelled_job_is_forgotten_at_the_next_start(
     assert broken_rules(one.store, job.id) != ()
     one.service.start()
     assert broken_rules(one.store, job.id) == ()
+
+
+def test_a_login_wakes_what_waits_for_a_certificate_but_answers_no_question(
+    bench: Make, tmp_path: Path
+) -> None:
+    from dxclient.domain.errors import CertificateUntrusted
+
+    trusted: list[bool] = []
+    question = XnatConflict("Which?", choices=(Choice.APPEND,))
+    xnat = FakeXnat(faults={"send": [question]})
+
+    def importer_for(target: object) -> FakeXnat:
+        if not trusted:
+            raise CertificateUntrusted("Whose is this certificate?")
+        return xnat
+
+    one = bench(importer_for=importer_for)
+    jobs = [one.service.submit(make_request(tmp_path, session=f"E{n}")) for n in range(3)]
+    one.service.run_until_idle()
+    assert {job.state for job in one.service.jobs()} == {JobState.NEEDS_YOU}
+    trusted.append(True)
+    one.service.credentials_available(jobs[0].target.server, "nurse")
+    one.service.run_until_idle()
+    (asks,) = [job for job in one.service.jobs() if job.state is not JobState.CONFIRMED]
+    one.service.credentials_available(jobs[0].target.server, "nurse")
+    assert one.service.job(asks.id).choices == (Choice.APPEND,)

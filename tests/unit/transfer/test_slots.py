@@ -42,3 +42,24 @@ def test_dropping_a_job_lets_its_bodies_go():
         bodies.shelve(("a", number), BODY)
     bodies.drop("a")
     assert bodies.held == 0
+
+
+def test_a_server_without_a_place_gets_one_though_another_holds_all():
+    bodies = Bodies(2)
+    for number in (1, 2):
+        bodies.enter(("a", number), lambda: False, "slow")
+    assert bodies.enter(("b", 1), lambda: True, "quick") is None
+    assert bodies.held == 3
+    with pytest.raises(Cancelled):
+        bodies.enter(("b", 2), lambda: True, "quick")
+    with pytest.raises(Cancelled):
+        bodies.enter(("a", 3), lambda: True, "slow")
+
+
+def test_a_body_beyond_the_bound_is_not_shelved():
+    bodies = Bodies(1)
+    bodies.enter(("a", 1), lambda: False, "slow")
+    bodies.enter(("b", 1), lambda: False, "quick")
+    bodies.shelve(("b", 1), BODY, "quick")
+    assert bodies.held == 1
+    assert bodies.enter(("b", 1), lambda: False, "quick") is None
