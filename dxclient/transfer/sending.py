@@ -42,7 +42,10 @@ def check_plan(run: Run, importer: Importer) -> None:
     PlanChanged
         When the scripts differ in number, order or text, or an extension is missing or has
         another version.
+    Misrouted
+        When an earlier part went astray: nothing more is sent after it.
     """
+    _check_place(run)
     _check_plugins(run)
     promised = _server_scripts(run.job.plan.scripts)
     current = _server_scripts(importer.scripts(run.job.target.project))
@@ -51,6 +54,19 @@ def check_plan(run: Run, importer: Importer) -> None:
             "The anonymization scripts on the server are not those that were agreed to when this "
             "upload was prepared. Nothing more was sent. Cancel this upload and prepare it again "
             "to use the new scripts."
+        )
+
+
+def _check_place(run: Run) -> None:
+    """The server would put more of the session where it put the first part of it."""
+    job = run.store.job(run.job.id)
+    names = job.server_url.split("/")
+    if "projects" in names[:-1] and names[names.index("projects") + 1] != job.target.project:
+        raise Misrouted(
+            "The server put the data of this upload into another project than asked, so nothing "
+            "more is sent. Once an administrator has removed it and you may upload to the "
+            "project, cancel this upload and prepare it again.",
+            url=job.server_url,
         )
 
 
@@ -245,7 +261,7 @@ def _send(run: Run, importer: Importer, packed: PackedPart) -> str:
         with run.tools.lanes.lane(run.server, len(body), run.stopped):
             return importer.send(target, body, on_bytes=on_bytes, stopped=run.stopped)
     except Misrouted as error:
-        # Shown as the job's address, so that an administrator can remove what lies there.
+        # Kept at once, so that nothing is sent after it even when this program is killed.
         run.store.note(run.job.id, server_url=error.url)
         raise
 

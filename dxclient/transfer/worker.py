@@ -17,6 +17,7 @@ from dxclient.domain.errors import (
     Cancelled,
     DxError,
     LoggedOut,
+    Misrouted,
     TransferError,
     XnatUnreachable,
 )
@@ -144,6 +145,9 @@ def _settle(run: Run, error: DxError) -> None:
     """Put a job where its error leads; see `retry.RULES`."""
     words = {"sentence": error.sentence, "details": error.details}
     question = {**words, "choices": choice_names(error.choices), "answer": ""}
+    if isinstance(error, Misrouted):
+        # Shown as the job's address, so that an administrator can remove what lies there.
+        question["server_url"] = error.url
     tools, options = run.tools, run.tools.options
     attempts = run.store.job(run.job.id).attempts + 1
     helps = remedy(error, attempts)

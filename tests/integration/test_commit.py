@@ -479,6 +479,12 @@ def test_a_session_in_another_project_stops_the_upload_at_once_and_is_named(
     assert label_of(study) not in job.sentence + job.details
     assert job.server_url.endswith(f"/{label_of(study)}")
     assert job.prearchive_url == ""
+    requests.delete(f"{queue.url}/demo/faults", timeout=30)
+    queue.service.retry(job.id)
+    again = queue.rest(job.id)
+    assert again.state is JobState.FAILED
+    assert "nothing more is sent" in again.sentence
+    assert again.server_url == job.server_url
     assert imports(queue.url) == 1
     assert commits(queue.url) == []
 
