@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +20,7 @@ from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.project import Server
 from tests.helpers.demoserver import arm, received, stored
 from tests.helpers.program import Program
-from tests.helpers.trouble import hasty, requests_for
+from tests.helpers.trouble import _serve, certificate, hasty, requests_for
 from tests.integration.test_durability import big_session
 
 FILES = 18
@@ -187,3 +191,97 @@ def test_a_server_that_takes_parts_but_never_answers_is_given_up_and_tried_again
     app.transfers.run_until_idle()
     assert states(app) == [JobState.CONFIRMED]
     assert len(stored(server.url, "SCRIPTS", "S1_MR_1")) == FILES
+
+
+def test_connections_cut_in_the_middle_of_parts_cost_a_repetition_and_nothing_else(
+    app: App, server: DemoServer, disk: Path, events: list[Event]
+) -> None:
+    arm(server.url, "slow", match="/services/import", seconds=2, count=2)
+    queued(app, disk, "S1_MR_1")
+    app.transfers.start()
+    wait_for(lambda: states(app) == [JobState.SENDING])
+    time.sleep(0.7)
+    begin = time.monotonic()
+    app._connections.drop_lines()  # as after sleep, or with a new address
+    wait_for(lambda: states(app) == [JobState.CONFIRMED])
+    assert time.monotonic() - begin < 20
+    files = stored(server.url, "SCRIPTS", "S1_MR_1")
+    assert len(files) == FILES
+    assert len({file["sop_instance_uid"] for file in files}) == FILES
+    assert not [event for event in events if isinstance(event, LoginNeeded)]
+    app.transfers.stop()
+
+
+class Front:
+    """TLS before a server, counting connections; its certificate may be changed."""
+
+    def __init__(self, port: int, cert: Path, key: Path) -> None:
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(cert, key)
+        self.port = port
+        self.lines: list[socket.socket] = []
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self.door.getsockname()[1]}"
+        threading.Thread(target=self.welcome, daemon=True).start()
+
+    def welcome(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                guest, _ = self.door.accept()
+                self.lines.append(guest)
+                given = (guest, self.context, self.port)
+                threading.Thread(target=_serve, args=given, daemon=True).start()
+
+
+@pytest.fixture
+def front(tmp_path: Path, server: DemoServer) -> Iterator[Front]:
+    one = Front(int(server.url.rpartition(":")[2]), *certificate(tmp_path))
+    yield one
+    one.door.close()
+
+
+@pytest.fixture
+def secure(tmp_path: Path, front: Front) -> Iterator[App]:
+    home = hasty(Program(tmp_path / "secure")).home
+    with App.open(home, use_keychain=False) as opened:
+        opened.log_in(Server(url=front.url, verify=False), "nurse", "nurse")
+        yield opened
+
+
+def test_a_certificate_that_changes_while_sending_stops_all_jobs_until_a_person_says_go_on(
+    secure: App, server: DemoServer, front: Front, disk: Path, tmp_path: Path
+) -> None:
+    arm(server.url, "slow", match="/services/import", seconds=0.3, count=-1)
+    queued(secure, disk, *(f"S1_MR_{number}" for number in range(6)))
+    secure.transfers.start()
+    wait_for(lambda: secure.transfers.jobs()[0].parts_done >= 1)
+    (tmp_path / "other").mkdir()
+    front.context.load_cert_chain(*certificate(tmp_path / "other"))
+    secure._connections.drop_lines()
+    wait_for(lambda: set(states(secure)) <= {JobState.NEEDS_YOU, JobState.CONFIRMED})
+    before = len(requests_for(server.url, "import"))
+    stopped = [job for job in secure.transfers.jobs() if job.state is JobState.NEEDS_YOU]
+    assert len(stopped) >= 4
+    assert all("another certificate than before" in job.sentence for job in stopped)
+    time.sleep(1)
+    assert len(requests_for(server.url, "import")) == before
+    # A person compared the certificates and logs in anew.
+    secure.log_in(Server(url=front.url, verify=False), "nurse", "nurse")
+    for job in stopped:
+        secure.transfers.retry(job.id)
+    wait_for(lambda: set(states(secure)) == {JobState.CONFIRMED}, 120)
+    secure.transfers.stop()
+
+
+def test_the_parts_of_several_sessions_share_a_few_connections(
+    secure: App, server: DemoServer, front: Front, disk: Path
+) -> None:
+    """Counted without what was asked to queue them: the server hangs up after each 204."""
+    queued(secure, disk, *(f"S1_MR_{number}" for number in range(5)))
+    lines, asked = len(front.lines), len(received(server.url))
+    secure.transfers.run_until_idle()
+    assert set(states(secure)) == {JobState.CONFIRMED}
+    assert len(requests_for(server.url, "import", good=True)) == 15
+    made, requests = len(front.lines) - lines, len(received(server.url)) - asked
+    assert requests >= 40
+    assert made <= 8, f"{requests} requests over {made} new TLS connections"
