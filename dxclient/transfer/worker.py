@@ -180,8 +180,9 @@ def _log_in(run: Run) -> Importer:
     """Get the connection; no answer to the login is no answer of the server."""
     try:
         return run.tools.importer_for(run.job.target)
-    except XnatUnreachable:
-        run.troubled()
+    except XnatUnreachable as error:
+        if error.retryable:
+            run.troubled()
         raise
 
 

@@ -17,6 +17,8 @@ from dxclient.domain.errors import (
 )
 from dxclient.domain.project import Project, Server
 from dxclient.xnat import connect, readable_by_others, site_url
+from dxclient.xnat.decode import Answer
+from dxclient.xnat.transport import Transport
 from tests.unit.xnat.conftest import PASSWORD, QUICK
 from tests.unit.xnat.tiny import Reply
 
@@ -294,3 +296,31 @@ def test_labels_are_in_no_error_about_the_connection(tiny, xnat):
         xnat.project_contents(Project(id="PRIVATE_LABEL"))
     text = "".join(traceback.format_exception(caught.value)) + caught.value.details
     assert "PRIVATE_LABEL" not in text.replace('Project(id="PRIVATE_LABEL")', "")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "location", "followed"),
+    [
+        ("GET", "http://h/data/auth", "https://h/data/auth", True),
+        ("GET", "http://h:8080/data/auth", "https://h:8443/data/auth", True),
+        ("GET", "http://h/data/auth", "/data/auth?x=1", True),
+        ("GET", "http://h/data/auth", "https://other/data/auth", False),
+        ("GET", "https://h/data/auth", "http://h/data/auth", False),
+        ("GET", "https://h/data/auth", "https://h:8443/data/auth", False),
+        ("GET", "https://h/data/auth", "https://h.evil.example/data/auth", False),
+        ("GET", "https://h/data/auth", "https://h@evil.example/data/auth", False),
+        ("GET", "http://h/data/auth", "/app/template/Login.vm", False),
+        ("POST", "http://h/data/auth", "https://h/data/auth", False),
+        ("PUT", "http://h/data/auth", "/data/auth?x=1", False),
+        ("DELETE", "http://h/data/auth", "/data/auth?x=1", False),
+    ],
+)
+def test_a_password_follows_only_to_the_same_host_and_never_back_to_http(
+    method, url, location, followed
+):
+    transport = Transport(Server(url=url[: url.index("/data")]), "u", "p", QUICK)
+    answer = Answer(status=301, location=location)
+    going = transport._following(method, url, "/data/auth", answer)
+    assert bool(going) is followed
+    if location.startswith("https") and followed:
+        assert transport.base == location[: location.index("/data")]
