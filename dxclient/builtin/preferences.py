@@ -28,6 +28,14 @@ def _window() -> list[SettingField]:
             minimum=0,
             maximum=24,
         ),
+        SettingField(
+            key="ui.closing",
+            default="ask",
+            label="When the window is closed while uploads run",
+            help="“background” goes on sending behind a small window, “next start” goes on when "
+            "you open dxclient again, “pause” waits until you resume.",
+            choices=("ask", "background", "next start", "pause"),
+        ),
         SettingField(key="ui.geometry", default="", label="Size and place of the window"),
         SettingField(key="ui.last_folder", default="", label="Folder that was opened last"),
     ]
@@ -84,6 +92,14 @@ def _upload() -> list[SettingField]:
             default=False,
             label="Never send without an anonymization script",
             help="Projects without a script cannot be uploaded to while this is on.",
+        ),
+        SettingField(
+            key="watch.quiet_seconds",
+            default=60,
+            label="Seconds until a session in a watched folder counts as complete",
+            help="So long no file of it may come or change. For “dxclient upload --watch”.",
+            minimum=1,
+            maximum=86400,
         ),
         SettingField(
             key="upload.tracers",

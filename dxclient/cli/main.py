@@ -23,7 +23,7 @@ COMMANDS = {
     "demo": ("try everything on an embedded server with sample sessions", "dxclient.cli.demo"),
     "scan": ("list the image sessions in a folder", "dxclient.cli.scan"),
     "projects": ("list the projects that you may upload to", "dxclient.cli.projects"),
-    "upload": ("send one image session", "dxclient.cli.upload"),
+    "upload": ("send one image session, or what arrives in a folder", "dxclient.cli.upload"),
     "transfers": ("list, resume, cancel uploads; show receipts", "dxclient.cli.transfers"),
     "anonymize": ("run anonymization scripts over files on this machine", "dxclient.cli.anonymize"),
     "script": ("check, explain and try anonymization scripts", "dxclient.cli.script"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from dxclient.app import App, UploadPlan
-from dxclient.cli import own_script
+from dxclient.cli import own_script, watch
 from dxclient.cli import scan as scanning
 from dxclient.cli.login import add_server, log_in
 from dxclient.cli.output import (
@@ -73,14 +73,20 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--yes", action="store_true", help="do not ask; findings that need you are acknowledged"
     )
     parser.add_argument("--receipt", type=Path, help="write the receipt (.json or .html)")
+    watch.add(parser)
     parser.add_argument("--json", action="store_true", help="print the receipt as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Scan, plan, ask, send, confirm."""
+    """Scan, plan, ask, send, confirm; or watch a folder."""
+    if wrong := watch.wrong_usage(arguments):
+        sys.stderr.write(f"dxclient upload: error: {wrong}\n")
+        return 2
     with App.open(safe_mode=getattr(arguments, "safe_mode", False)) as app:
         tell_of_damage(app)  # and before anything else, that another dxclient is at work
         log_in(app, arguments)
+        if arguments.watch:
+            return watch.run(app, arguments)
         settings = app.project_settings(app.project(arguments.project))
         report = scanning.read(app, arguments.folder)
         _show_left_out(errors(), report)
