@@ -40,7 +40,7 @@ def encodings_of(value: bytes) -> tuple[str, ...]:
 def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str:
     """The value as DicomEdit shows it, several values joined by a backslash."""
     if vr in TEXTS:
-        return _text(vr, value, encodings)
+        return _tidy(vr, _decoded(vr, value, encodings))
     order = "<" if little else ">"
     if vr in _INTEGERS:
         return "\\".join(str(n) for n in _unpacked(order, _INTEGERS[vr], value))
@@ -53,7 +53,7 @@ def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str
         return "\\".join(f"{int(a):04X}{int(b):04X}" for a, b in pairs)
     if vr in BYTES_AS_TEXT and vr != "UN":
         return "\\".join(f"{byte:02X}" for byte in value)
-    return _text(vr, value, encodings)
+    return _tidy(vr, _decoded(vr, value, encodings))
 
 
 def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
@@ -62,14 +62,15 @@ def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
     return struct.unpack(f"{order}{count}{code}", value[: count * size])
 
 
-def _text(vr: str, value: bytes, encodings: Sequence[str]) -> str:
-    if value.isascii() and b"\x1b" not in value:
-        text = value.decode("ascii")
-    elif vr in ENCODED and encodings:
+def _decoded(vr: str, value: bytes, encodings: Sequence[str]) -> str:
+    if vr in ENCODED and encodings:
         delimiters = PN_DELIMS if vr == "PN" else TEXT_VR_DELIMS
-        text = charset.decode_bytes(value, list(encodings), delimiters)
-    else:
-        text = _guessed(value)
+        return charset.decode_bytes(value, list(encodings), delimiters)
+    return _guessed(value)
+
+
+def _tidy(vr: str, text: str) -> str:
+    """Without the blanks that mean nothing (PS3.5 section 6.2)."""
     if vr in LONG_TEXT:
         return text.rstrip(" \0")
     if vr not in TRIMMED:
@@ -85,7 +86,7 @@ def _trimmed(vr: str, text: str) -> str:
 
 
 def _guessed(value: bytes) -> str:
-    """Text without a character set: UTF-8 where it is, else each byte a character."""
+    """Text without a character set: UTF-8, which ASCII is too, else each byte a character."""
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:

@@ -162,6 +162,8 @@ class _Compiler:
         if isinstance(value, tree.Name):
             return _variable(value.name)
         if isinstance(value, tree.ListOf):
+            if all(isinstance(item, tree.Text | tree.TagPath) for item in value.items):
+                return _constant(value.items)
             items = [self._argument(item) for item in value.items]
             return lambda editor, variables: [item(editor, variables) for item in items]
         return self._call(value)
@@ -184,6 +186,16 @@ class _Compiler:
             return compare(left(editor, variables), right(editor, variables)) is not negated
 
         return holds
+
+
+def _constant(items: Sequence[tree.Value]) -> _Getter:
+    """A list that is the same for every file; functions do not alter their arguments."""
+    known: list[Result] = [
+        item.value if isinstance(item, tree.Text) else item
+        for item in items
+        if isinstance(item, tree.Text | tree.TagPath)
+    ]
+    return lambda editor, variables: known
 
 
 def _variable(name: str) -> _Getter:

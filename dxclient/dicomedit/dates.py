@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from dxclient.dicomedit.faults import Fault
 
@@ -18,6 +19,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _SECONDS = {"years": 365 * 86400, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 
+@lru_cache(maxsize=4096)
 def shift(text: str | None, amount: str | None, unit: str) -> str:
     """Move a date or date-time by whole units.
 

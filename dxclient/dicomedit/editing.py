@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
@@ -51,18 +51,23 @@ class Editor:
         if not path.singular:
             raise Fault("a path that may name several elements cannot be assigned with :=")
         if text is not None:
-            self.write(self.target.create(path), text)
+            target = self.target
+            tag = path.fixed
+            self.write(target.create(path) if tag is None else target.top(tag), text)
 
     def assign_existing(self, path: TagPath, text: str | None) -> None:
         """``?=``; a missing value empties the elements. Private creators are never touched."""
         for spot in self.target.matching(path):
-            if self._editable(spot):
-                self.write(spot, text or "")
+            level, tag = spot
+            vr = level.vr(tag)
+            if vr != "SQ" and not (tag & 0x10000 and is_creator(tag)):
+                self.write(spot, text or "", vr)
 
     def delete(self, path: TagPath) -> None:
         """``-``; private creators stay."""
         for spot in self.target.matching(path):
-            if not (spot.tag & 0x10000 and is_creator(spot.tag)):
+            tag = spot[1]
+            if not (tag & 0x10000 and is_creator(tag)):
                 self.remove(spot)
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
@@ -85,13 +90,12 @@ class Editor:
         level, tag = spot
         return not (tag & 0x10000 and is_creator(tag)) and level.vr(tag) != "SQ"
 
-    def paths(self, arguments: Sequence[Result]) -> Iterator[TagPath]:
+    def paths(self, arguments: Sequence[Result]) -> list[TagPath]:
         """Paths among arguments, lists flattened. Raises Fault on a text that is no path."""
-        for argument in flat(arguments):
-            path = argument if isinstance(argument, TagPath) else path_of(text_of(argument) or "")
-            if path is None:
-                raise Fault("an argument is not a tag path")
-            yield path
+        return [
+            argument if isinstance(argument, TagPath) else _path(argument)
+            for argument in flat(arguments)
+        ]
 
     def value(self, argument: Result) -> str | None:
         """An argument as text, the value of the element where it is a path."""
@@ -131,13 +135,22 @@ class Recorder(Editor):
         return _UNSHOWN.get(self.target.vr(spot)) or self.target.text(spot)
 
 
-def flat(arguments: Sequence[Result]) -> Iterator[Result]:
+def flat(arguments: Sequence[Result]) -> list[Result]:
     """Arguments with lists opened."""
+    opened: list[Result] = []
     for argument in arguments:
         if isinstance(argument, list):
-            yield from flat(argument)
+            opened += flat(argument)
         else:
-            yield argument
+            opened.append(argument)
+    return opened
+
+
+def _path(argument: Result) -> TagPath:
+    path = path_of(text_of(argument) or "")
+    if path is None:
+        raise Fault("an argument is not a tag path")
+    return path
 
 
 def text_of(value: Result) -> str | None:

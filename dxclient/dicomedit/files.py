@@ -258,21 +258,22 @@ def _any_changed(items: list[Level]) -> bool:
 def _edited(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
     assert len(entry) == 2, "places in the file are copied"
     vr, value = entry
-    header = _header(level, tag, vr, len(value))
+    length = len(value)
+    if level.explicit and length <= _LONGEST_SHORT and vr not in _LONG_NAMES:
+        header = level.order.short_header(tag >> 16, tag & 0xFFFF, vr.encode(), length)
+    else:
+        header = _long_header(level, tag, vr, length)
     out += (header, value)
-    return len(header) + len(value)
+    return len(header) + length
 
 
-def _header(level: Level, tag: int, vr: str, length: int) -> bytes:
+def _long_header(level: Level, tag: int, vr: str, length: int) -> bytes:
     group, element, order = tag >> 16, tag & 0xFFFF, level.order
     if not level.explicit:
         return order.implicit_header(group, element, length)
-    if vr in _LONG_NAMES:
-        return order.long_header(group, element, vr.encode(), 0, length)
-    if length > _LONGEST_SHORT:
-        # PS3.5 section 6.2.2, note 7: what a short length cannot say is written as unknown.
-        return order.long_header(group, element, b"UN", 0, length)
-    return order.short_header(group, element, vr.encode(), length)
+    # PS3.5 section 6.2.2, note 7: what a short length cannot say is written as unknown.
+    code = vr.encode() if vr in _LONG_NAMES else b"UN"
+    return order.long_header(group, element, code, 0, length)
 
 
 def _sequence(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
@@ -280,7 +281,7 @@ def _sequence(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int
     vr, undefined = (entry[3], entry[4]) if len(entry) == 5 else ("SQ", False)
     pieces: Pieces = []
     length = sum(_item(item, pieces) for item in level.items[tag])
-    header = _header(level, tag, vr or "SQ", UNDEFINED if undefined else length)
+    header = _long_header(level, tag, vr or "SQ", UNDEFINED if undefined else length)
     out.append(header)
     out += pieces
     length += len(header)

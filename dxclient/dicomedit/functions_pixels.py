@@ -85,5 +85,6 @@ def _shown(editor: Editor, tag: int) -> str | None:
     spot = editor.target.top(tag)
     if editor.target.vr(spot) != "SQ":
         return editor.target.text(spot)
-    count = len(editor.target.items(spot.level, tag))
-    return f"(sequence of {count})" if tag in spot.level.entries else None
+    level = spot[0]
+    count = len(editor.target.items(level, tag))
+    return f"(sequence of {count})" if tag in level.entries else None

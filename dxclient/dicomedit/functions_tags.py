@@ -89,7 +89,7 @@ def _mapped(value: str, prefix: str) -> str:
 
 def remove_tags(editor: Editor, arguments: list[Result]) -> Result:
     """Delete what the paths name."""
-    for path in list(editor.paths(arguments)):
+    for path in editor.paths(arguments):
         editor.delete(path)
     return VOID_TEXT
 
@@ -160,7 +160,7 @@ def blank_values(editor: Editor, arguments: list[Result]) -> Result:
             values.add(text_of(argument))
     values -= {None, ""}
     for spot in editor.matching([TagPath((Wild("*"),), Place(0, 0))]):
-        if spot.tag != PIXELS and editor.target.text(spot) in values:
+        if spot[1] != PIXELS and editor.target.text(spot) in values:
             editor.write(spot, "")
     return VOID_TEXT
 
@@ -171,31 +171,30 @@ def retain_private_tags(editor: Editor, arguments: list[Result]) -> Result:
     The original protects a creator (gggg,00bb) by a pattern that names the element (gggg,bbbb)
     too, so this one stays where it exists.
     """
-    kept: set[tuple[int, int]] = set()
-    for path in list(editor.paths(arguments)):
+    kept: set[Spot] = set()
+    for path in editor.paths(arguments):
         if not any(isinstance(part, Element) and part.private for part in path.parts):
             raise Fault("retainPrivateTags takes private elements")
-        for spot in editor.target.find((*path.reach, Wild("*"))):
-            kept.add((id(spot.level), spot.tag))
+        kept.update(editor.target.find((*path.reach, Wild("*"))))
         kept |= _above(editor, path)
     creators = {(level, tag & 0xFFFF0000 | tag >> 8 & 0xFF) for level, tag in kept}
     kept |= creators
     kept |= {(level, tag | (tag & 0xFF) << 8) for level, tag in creators}
     for spot in editor.target.private():
-        if (id(spot.level), spot.tag) not in kept:
+        if spot not in kept:
             editor.remove(spot)
     return VOID_TEXT
 
 
-def _above(editor: Editor, path: TagPath) -> set[tuple[int, int]]:
+def _above(editor: Editor, path: TagPath) -> set[Spot]:
     """Private sequences on the way to a retained element."""
     ways = (path.parts[: n + 1] for n in range(len(path.parts) - 1))
-    found: set[tuple[int, int]] = set()
+    found: set[Spot] = set()
     for way in ways:
         last = way[-1]
         if isinstance(last, Element):
             closed = (*way[:-1], Element(last.group, last.element, last.creator))
-            found |= {(id(spot.level), spot.tag) for spot in editor.target.find(closed)}
+            found.update(editor.target.find(closed))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from dxclient.dicomedit.level import Entry, Level
 from dxclient.dicomedit.matching import matches, may_be_nothing
@@ -13,11 +12,8 @@ from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
 
 
-class Spot(NamedTuple):
-    """Where an element is, or may be put."""
-
-    level: Level
-    tag: int
+#: Where an element is, or may be put: its data set or item, and its tag.
+Spot = tuple[Level, int]
 
 
 class Search:
@@ -49,13 +45,13 @@ class Search:
 
     def top(self, tag: int) -> Spot:
         """The place of an element that is in no sequence."""
-        return Spot(self.meta if tag >> 16 == 2 else self.root, tag)
+        return (self.meta if tag >> 16 == 2 else self.root), tag
 
     def matching(self, path: TagPath) -> list[Spot]:
         """Existing elements that a path names."""
         if path.fixed is not None:
             spot = self.top(path.fixed)
-            return [spot] if path.fixed in spot.level.entries else []
+            return [spot] if path.fixed in spot[0].entries else []
         last = path.anywhere
         if last is None:
             return self.find(path.reach)
@@ -66,7 +62,7 @@ class Search:
         else:
             tags = [last.fixed] if last.fixed in places else []
             found = [last.fixed] if last.fixed in root.entries and not path.deep else []
-        spots = [Spot(root, tag) for tag in found]
+        spots = [(root, tag) for tag in found]
         return spots + self._nested(tags, path) if tags else spots
 
     def _nested(self, tags: list[int], path: TagPath) -> list[Spot]:
@@ -77,7 +73,7 @@ class Search:
         last, creator_of = path.anywhere, self.root.creator
         assert last is not None
         return [
-            Spot(level, tag)
+            (level, tag)
             for tag in tags
             for level in self._places()[tag]
             if tag in level.entries
@@ -107,7 +103,7 @@ class Search:
         if isinstance(first, Element):
             if len(parts) == 1:
                 start = self.meta if first.group == "0002" else self.root
-                return [Spot(start, tag) for tag in _named(start, first)]
+                return [(start, tag) for tag in _named(start, first)]
             if first.group == "0002":
                 return []
         return list(dict.fromkeys(self._search(self.root, tuple(parts))))
@@ -116,13 +112,11 @@ class Search:
         """Every element at every level."""
         for level in self.levels():
             for tag in list(level.entries):
-                yield Spot(level, tag)
+                yield level, tag
 
     def private(self) -> list[Spot]:
         """Every element of an odd group, creators included, at every level."""
-        return [
-            Spot(level, tag) for level in self.levels() for tag in level.entries if tag & 0x10000
-        ]
+        return [(level, tag) for level in self.levels() for tag in level.entries if tag & 0x10000]
 
     def levels(self) -> list[Level]:
         """The data set and every item at any depth."""
@@ -150,7 +144,7 @@ class Search:
     ) -> Iterator[Spot]:
         for tag in _named(level, head):
             if may_be_nothing(rest) and head.item is None:
-                yield Spot(level, tag)
+                yield level, tag
             if not rest:
                 continue
             for item in self.items(level, tag):
@@ -162,14 +156,14 @@ class Search:
         if rest:
             yield from self._search(level, rest)
         if may_be_nothing(rest):
-            yield from (Spot(level, tag) for tag in level.entries)
+            yield from ((level, tag) for tag in level.entries)
         for tag in level.nested():
             for item in self.items(level, tag):
                 yield from self._search(item, parts)
 
     def _search_levels(self, level: Level, head: Wild, rest: tuple[Part, ...]) -> Iterator[Spot]:
         if may_be_nothing(rest):
-            yield from (Spot(level, tag) for tag in level.entries)
+            yield from ((level, tag) for tag in level.entries)
         below = (Wild("*"), *rest) if head.kind == "+" else rest
         follower = rest[0] if rest and head.kind == "+" else None
         for tag in level.nested() if below else ():

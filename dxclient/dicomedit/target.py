@@ -77,7 +77,7 @@ class Target(Search):
         """The element of a singular path, if it exists."""
         if path.fixed is not None:
             spot = self.top(path.fixed)
-            return spot if path.fixed in spot.level.entries else None
+            return spot if path.fixed in spot[0].entries else None
         level = self._start(path)
         for part in path.parts[:-1]:
             element, number = _indexed(part)
@@ -89,7 +89,7 @@ class Target(Search):
         last = path.parts[-1]
         assert isinstance(last, Element)
         tag = _tag_in(level, last)
-        return None if tag is None or tag not in level.entries else Spot(level, tag)
+        return None if tag is None or tag not in level.entries else (level, tag)
 
     def create(self, path: TagPath) -> Spot:
         """The place of a singular path; sequences, items and private block made as needed."""
@@ -105,7 +105,7 @@ class Target(Search):
             level = items[number]
         last = path.parts[-1]
         assert isinstance(last, Element)
-        return Spot(level, self._reserve(level, last))
+        return level, self._reserve(level, last)
 
     def _start(self, path: TagPath) -> Level:
         first = path.parts[0]
@@ -152,7 +152,8 @@ class Target(Search):
 
     def vr(self, spot: Spot) -> str:
         """Value representation, of the element or of the dictionary."""
-        return spot.level.vr(spot.tag)
+        level, tag = spot
+        return level.vr(tag)
 
     def text(self, spot: Spot) -> str | None:
         """The value as DicomEdit shows it; None where absent. Faults on sequences."""
@@ -201,7 +202,7 @@ class Target(Search):
             plain = level.value(tag).isascii()
             own = level is not self.root and CHARACTER_SET in level.entries
             if not plain and not own and level.vr(tag) in codec.ENCODED:
-                found.append((level, tag, self.text(Spot(level, tag)) or ""))
+                found.append((level, tag, self.text((level, tag)) or ""))
         return found
 
     def remove(self, spot: Spot) -> None:
@@ -213,11 +214,12 @@ class Target(Search):
 
     def is_creator(self, spot: Spot) -> bool:
         """Whether the element reserves a private block."""
-        return is_creator(spot.tag)
+        return is_creator(spot[1])
 
     def name(self, spot: Spot) -> str:
         """Path for people."""
-        return spot.level.name(spot.tag)
+        level, tag = spot
+        return level.name(tag)
 
 
 def _refuse_unknown_in_unknown(level: Level) -> None:

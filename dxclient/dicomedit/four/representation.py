@@ -17,7 +17,7 @@ def representation(target: Target, spot: Spot) -> str:
     An empty text leaves the choice to the target, where the dictionary offers alternatives
     (PS3.6 writes them as ``US or SS``).
     """
-    tag = spot.tag
+    tag = spot[1]
     if tag >> 16 & 1:
         return _private(tag, _creator(target, tag))
     vr = _public(tag)
