@@ -152,7 +152,7 @@ class Connections:
         with self._lock:
             xnat = self._open.pop((url, user), None)
         if xnat is not None:
-            xnat.close()
+            xnat.close(log_out=self.weather.reachable(url))
 
     def close(self) -> None:
         """Log out everywhere."""

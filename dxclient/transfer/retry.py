@@ -145,9 +145,11 @@ def pause_after(
     cap: float,
     chance: Callable[[], float] = random.random,
 ) -> float:
-    """Seconds to wait after *error*: `backoff`, but not less than the server asks for.
+    """Seconds to wait after *error*: `backoff`, but not less than the server asks for."""
+    return max(backoff(attempt, base, cap, chance), asked_to_wait(error))
 
-    A server's Retry-After counts up to an hour (RFC 9110, section 10.2.3).
-    """
+
+def asked_to_wait(error: DxError) -> float:
+    """Seconds that the server asked to be left alone (RFC 9110, section 10.2.3), up to an hour."""
     asked = error.retry_after if isinstance(error, XnatError) else 0.0
-    return max(backoff(attempt, base, cap, chance), min(asked, LONGEST_RETRY_AFTER))
+    return min(asked, LONGEST_RETRY_AFTER)

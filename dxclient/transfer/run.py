@@ -92,6 +92,11 @@ class Run:
         if self.tools.weather is not None:
             self.tools.weather.troubled(self.server)
 
+    def hold(self, seconds: float) -> None:
+        """The server asked to be left alone for so long, by whatever job."""
+        if self.tools.weather is not None and seconds:
+            self.tools.weather.hold(self.server, seconds)
+
     def offline(self) -> bool:
         """Whether the server cannot be reached: it never answered in this run, or is away now."""
         weather = self.tools.weather

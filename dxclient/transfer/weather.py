@@ -19,6 +19,7 @@ How the queue uses it::
         ...
     weather.worked(server)                # the server answered, whatever it said
     weather.troubled(server)              # there was no connection, or it broke off
+    weather.hold(server, seconds)         # the server said that it has too much to do
     weather.leave(server, job.id)         # always when a run is over: now another may go first
 
 `worked` and `troubled` are also told by the connections themselves, for each request; telling
@@ -92,6 +93,7 @@ class _Place:
     knocking: bool = False
     first: str = ""
     first_until: float = 0.0
+    hold_until: float = 0.0
     route: str | None = None
     learned: bool = False
 
@@ -148,10 +150,10 @@ class Weather:
         """Whether a job may start now; makes it the one that goes first, where one must."""
         with self._lock:
             place = self._place(server)
+            if self._shut(place):
+                return False
             if place.circuit is Circuit.CLOSED:
                 return True
-            if place.circuit is Circuit.OPEN or self._probed(place):
-                return False
             place.first, place.first_until = job_id, self._steady() + self._options.probe
             return True
 
@@ -161,8 +163,7 @@ class Weather:
             return frozenset(
                 server
                 for place in self._places.values()
-                if place.circuit is Circuit.OPEN
-                or (place.circuit is Circuit.HALF_OPEN and self._probed(place))
+                if self._shut(place)
                 for server in place.servers
             )
 
@@ -214,6 +215,12 @@ class Weather:
                 self._open(place)
         self._tell()
 
+    def hold(self, server: str, seconds: float) -> None:
+        """The server asked everybody to stay away for so long (Retry-After)."""
+        with self._lock:
+            place = self._place(server)
+            place.hold_until = max(place.hold_until, self._steady() + seconds)
+
     def leave(self, server: str, job_id: str) -> None:
         """A run ended; where it went first and learned nothing, another may go first."""
         with self._lock:
@@ -227,7 +234,7 @@ class Weather:
             places = [self._place(server)] if server else list(self._places.values())
             for place in places:
                 place.looks = 0
-                place.look_at = self._steady()
+                place.look_at = place.hold_until = self._steady()
 
     # time ------------------------------------------------------------------------------
 
@@ -324,6 +331,12 @@ class Weather:
         place = self._places.setdefault(key, _Place())
         place.servers.add(server)
         return place
+
+    def _shut(self, place: _Place) -> bool:
+        """Whether nobody may go now, not even one."""
+        if self._steady() < place.hold_until or place.circuit is Circuit.OPEN:
+            return True
+        return place.circuit is Circuit.HALF_OPEN and self._probed(place)
 
     def _probed(self, place: _Place) -> bool:
         """Whether a job went first and neither ended nor learned anything yet."""

@@ -28,7 +28,14 @@ from dxclient.transfer.codec import choice_names
 from dxclient.transfer.confirming import confirm
 from dxclient.transfer.finishing import commit
 from dxclient.transfer.patience import patient
-from dxclient.transfer.retry import Remedy, backoff, pause_after, remedy, rule_for
+from dxclient.transfer.retry import (
+    Remedy,
+    asked_to_wait,
+    backoff,
+    pause_after,
+    remedy,
+    rule_for,
+)
 from dxclient.transfer.run import Run
 from dxclient.transfer.sending import check_plan, require_all, send_next
 from dxclient.transfer.states import FINAL, IllegalTransition, JobEvent
@@ -171,6 +178,7 @@ def _settle(run: Run, error: DxError) -> None:
             due = tools.clock() + pause_after(
                 error, attempts, options.retry_base, options.retry_cap
             )
+            run.hold(asked_to_wait(error))
             run.advance(JobEvent.TROUBLE, attempts=attempts, next_try=due, **words)
         else:
             run.advance(JobEvent.FAIL, finished=tools.clock(), **question)

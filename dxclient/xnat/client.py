@@ -251,9 +251,16 @@ class Xnat:
         """Make the server read this user's rights anew, after they were just granted."""
         self._transport.ask("DELETE", "/xapi/access/cache/flush")
 
-    def close(self) -> None:
-        """Log out and close the connections; never raises over a server that is gone."""
+    def close(self, *, log_out: bool = True) -> None:
+        """Log out and close the connections; never raises over a server that is gone.
+
+        Parameters
+        ----------
+        log_out : bool
+            False where the server does not answer anyway: saying good-bye would cost a time-out.
+        """
         with contextlib.suppress(XnatError):
             wait = self._transport.timeouts.connect
-            self._transport.ask("DELETE", "/data/JSESSION", wait=wait, silent=False)
+            if log_out:
+                self._transport.ask("DELETE", "/data/JSESSION", wait=wait, silent=False)
         self._transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,11 @@ def test_the_weather_hears_of_each_connection_but_not_of_a_mistyped_address(
         xnat.projects()
     assert not made.weather.reachable(server.url)
     assert made.weather.shut() == {server.url}
-    made.close()
+    with socket.create_server(("127.0.0.1", int(server.url.rpartition(":")[2]))) as silent:
+        silent.settimeout(0.2)
+        made.close()  # at once, without saying good-bye
+        with pytest.raises(TimeoutError):
+            silent.accept()
 
 
 def test_connections_that_are_stale_are_cut_and_made_anew(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """What the queue tells of servers: one question for a login, and that a server works."""
 
+import time
 from dataclasses import replace
 
-from dxclient.domain.errors import CertificateUntrusted, LoggedOut
+from dxclient.domain.errors import CertificateUntrusted, LoggedOut, XnatBusy
 from dxclient.domain.events import LoginNeeded, ServerWorking
 from dxclient.domain.jobs import JobState
+from dxclient.transfer.weather import Weather
 from tests.unit.transfer.fakes import QUICK, FakeXnat, make_request
 
 SERVER = "https://xnat.example.org"
@@ -62,6 +64,25 @@ def test_a_certificate_that_is_not_trusted_stops_all_jobs_of_the_server_for_a_pe
         (JobState.NEEDS_YOU, error.sentence)
     }
     assert len(asked) <= 2 * QUICK.jobs_at_once
+
+
+def test_a_server_that_asks_for_time_is_asked_by_one_job_and_not_by_all(bench, tmp_path):
+    xnat, asked = FakeXnat(), []
+    begin = time.monotonic()
+
+    def importer_for(target):
+        asked.append(time.monotonic() - begin)
+        if asked[-1] < 1.5:
+            raise XnatBusy("Too much to do.", status=429, retry_after=1.5)
+        return xnat
+
+    options = replace(QUICK, jobs_at_once=1)
+    one = bench(importer_for=importer_for, weather=Weather(), options=options)
+    for number in range(1, 9):
+        one.service.submit(make_request(tmp_path, session=f"E{number}"))
+    one.service.run_until_idle()
+    assert {job.state for job in one.service.jobs()} == {JobState.CONFIRMED}
+    assert sum(moment < 1.5 for moment in asked) == 1
 
 
 def test_while_the_server_works_the_seconds_are_told(bench, tmp_path):

@@ -211,6 +211,23 @@ def test_try_now_looks_at_once(sky):
     assert len(sky.knocks) == before + 1
 
 
+def test_a_server_that_asks_for_time_is_left_alone_by_all_jobs(sky):
+    sky.weather.hold(URL, 30)
+    assert not sky.weather.may_try(URL, "a")
+    assert sky.weather.shut() == {URL}
+    assert sky.weather.reachable(URL)
+    assert sky.weather.may_try(OTHER, "a")
+    sky.weather.hold(URL, 5)
+    sky.pass_time(29)
+    assert not sky.weather.may_try(URL, "a")
+    sky.pass_time(1.5)
+    assert sky.weather.may_try(URL, "a")
+    assert sky.events == []
+    sky.weather.hold(URL, 600)
+    sky.weather.again(URL)
+    assert sky.weather.may_try(URL, "a")
+
+
 def test_without_any_route_one_trouble_is_enough(sky):
     sky.address = ""
     sky.weather.troubled(URL)
