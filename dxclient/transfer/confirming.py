@@ -76,21 +76,38 @@ def confirm(run: Run, importer: Importer, session: ServerSession) -> None:
 
 
 def _look(run: Run, importer: Importer, url: str, sent: Sequence[InstanceReceipt]) -> Comparison:
-    """Ask for the listing; for the instances too where the numbers say that some are missing."""
-    job = run.store.job(run.job.id)
+    """Ask for the listing, and for the instances where numbers and checksums leave a doubt."""
+    appended = run.store.job(run.job.id).target.overwrite == "append"
     listed = importer.counts(url)
-    found = compare_files(sent, listed, appended=job.target.overwrite == "append")
-    short = {scan.scan_id for scan in found.scans if scan.found < scan.sent}
-    unknown = short - {one.scan_id for one in sent if one.sop_instance_uid in found.missing}
-    missing = set(found.missing)
-    for scan_id in sorted(unknown):
-        there = frozenset[str]().union(
-            *(importer.instances(url, one.scan_id) for one in _group(scan_id, listed))
-        )
-        if there:
+    found = compare_files(sent, listed, appended=appended)
+    unproven = found.rewritten or appended
+    doubtful = [
+        scan.scan_id
+        for scan in found.scans
+        if scan.found < scan.sent or (unproven and scan.matched < scan.sent)
+    ]
+    known = {one.scan_id for one in sent if one.sop_instance_uid in found.missing}
+    gone: set[str] = set()
+    for scan_id in doubtful:
+        if scan_id not in known:
             ours = {one.sop_instance_uid for one in sent if one.scan_id == scan_id}
-            missing |= ours - there
-    return replace(found, missing=frozenset(missing), settled=_settled(run, found.different))
+            names = [one.scan_id for one in _group(scan_id, listed)]
+            there = frozenset[str]().union(*(importer.instances(url, name) for name in names))
+            gone |= ours - there if there else set()
+    found = _without(found, gone, sent)
+    return replace(found, settled=_settled(run, found.different))
+
+
+def _without(found: Comparison, gone: set[str], sent: Sequence[InstanceReceipt]) -> Comparison:
+    """Count out the instances that the server does not name: files of others stand for them."""
+    numbers = Counter(one.scan_id for one in sent if one.sop_instance_uid in gone)
+    scans = tuple(
+        replace(scan, found=min(scan.found, scan.sent - numbers[scan.scan_id]))
+        if numbers[scan.scan_id]
+        else scan
+        for scan in found.scans
+    )
+    return replace(found, scans=scans, missing=found.missing | gone)
 
 
 def _settled(run: Run, different: frozenset[str]) -> bool:
@@ -138,12 +155,12 @@ def compare_files(
         by_scan[one.scan_id].append(one)
     scans = compare({scan_id: len(ours) for scan_id, ours in by_scan.items()}, listed)
     lacking = {scan.scan_id: _lacking(by_scan[scan.scan_id], listed) for scan in scans}
-    matched = {
-        scan_id: len(by_scan[scan_id]) - len(ours)
-        for scan_id, ours in lacking.items()
-        if ours is not None
-    }
-    if matched and not any(matched.values()):
+    told = [
+        len(by_scan[scan.scan_id]) - len(ours)
+        for scan in scans
+        if scan.found and (ours := lacking[scan.scan_id]) is not None
+    ]
+    if told and not any(told):
         return Comparison(tuple(_ours(scan, appended) for scan in scans), rewritten=True)
     judged = [_judge(scan, lacking[scan.scan_id], appended) for scan in scans]
     return Comparison(
@@ -160,11 +177,9 @@ def _group(scan_id: str, listed: Iterable[ScanCount]) -> list[ScanCount]:
 
 def _lacking(ours: Sequence[InstanceReceipt], listed: Iterable[ScanCount]) -> frozenset[str] | None:
     """Instances whose checksum the server does not have; None where checksums are not known."""
-    if not ours:
-        return None
     group = _group(ours[0].scan_id, listed)
     known = all(one.md5 for one in ours) and all(len(scan.digests) == scan.files for scan in group)
-    if not known or not any(scan.files for scan in group):
+    if not known and any(scan.files for scan in group):
         return None
     there = Counter(digest for scan in group for digest in scan.digests)
     lacking = set()

@@ -419,6 +419,22 @@ def test_files_of_others_do_not_hide_that_ours_are_missing(queue: Uploads, study
     assert len(stored(queue.url, "ARCHIVE", label_of(study))) == 8
 
 
+@pytest.mark.parametrize("kind", ["no-digests", "spoil-files"])
+def test_files_of_others_hide_nothing_where_only_the_catalog_knows_ours(
+    queue: Uploads, study: int, kind: str
+) -> None:
+    same_study(queue, study, series=1, instances=5)
+    arm(queue.url, kind, count=-1, spoil=99)
+    arm(queue.url, "drop-files", drop=1)
+    job = upload(queue, "ARCHIVE", study, scans={1: 3}, first=6, overwrite="append")
+    assert job.state is JobState.FAILED
+    assert [one.missing for one in queue.receipt(job).instances].count(True) == 1
+    queue.service.answer(job.id, Choice.SEND_MISSING)
+    done = queue.rest(job.id)
+    assert done.state is JobState.CONFIRMED, (done.sentence, done.details)
+    assert queue.receipt(done).resent == 1
+
+
 def test_a_part_of_which_a_server_kept_nothing_is_sent_again(queue: Uploads, study: int) -> None:
     arm(queue.url, "keeps-nothing", skip=1)
     job = upload(queue, "ARCHIVE", study)
