@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dxclient.anonymize import required_variables
 from dxclient.app.own_scripts import own_scripts
 from dxclient.app.profiles import profile, profiles
 from dxclient.app.scripting import CheckedScript, check_text
@@ -28,11 +29,17 @@ class Offer:
         What a choice is remembered by.
     sentence : str
         What a person should know before choosing it.
+    asks : tuple of str
+        Variables that a person will have to supply.
+    problem : str
+        Why it cannot run; empty when it can.
     """
 
     id: str
     script: ScriptSource
     sentence: str
+    asks: tuple[str, ...] = ()
+    problem: str = ""
 
 
 def ready_made(name: str) -> ScriptSource | None:
@@ -67,6 +74,10 @@ class Offers:
 
     def all(self) -> tuple[Offer, ...]:
         """The ready-made profiles, the strictest first, then the person's own scripts."""
+        functions = self._functions()
+        return tuple(_described(one, functions) for one in self._plain())
+
+    def _plain(self) -> tuple[Offer, ...]:
         ready = (
             Offer(
                 id=f"{_READY}:{one.name}",
@@ -86,12 +97,14 @@ class Offers:
         return check_text(script.text, self._functions())
 
     def id_of(self, script: ScriptSource) -> str:
-        """What a script is remembered by; empty for one that is not offered."""
-        return next((one.id for one in self.all() if one.script == script), "")
+        """What a script is remembered by; empty for one that is not offered.
 
-    def is_remembered(self, project: str) -> bool:
-        """Whether a script was chosen for good for this project. Raises SettingsError."""
-        return bool(self._chosen.get(self._server, project))
+        Its name is enough for an own script, whose text may have been changed since.
+        """
+        found = self._plain()
+        same = (one.id for one in found if one.script == script)
+        named = (one.id for one in found if one.id == f"{_OWN}:{script.name}")
+        return next(same, "") or next(named, "")
 
     def remember(self, project: str, script: ScriptSource | None) -> None:
         """Take this script for the project from now on; None forgets what was chosen.
@@ -127,8 +140,16 @@ class Offers:
             )
         if not wanted:
             return plain
-        found = next((one.script for one in self.all() if one.id == wanted), None)
+        found = next((one.script for one in self._plain() if one.id == wanted), None)
         return replace(plain, own_script=found, lost_script="" if found else _lost(wanted))
+
+
+def _described(offer: Offer, functions: Sequence[DicomEditFunction]) -> Offer:
+    checked = check_text(offer.script.text, functions)
+    if checked.problems:
+        return replace(offer, problem=checked.problems[0].sentence)
+    asks = required_variables([offer.script], functions=functions)
+    return replace(offer, asks=tuple(variable.name for variable in asks))
 
 
 def _lost(wanted: str) -> str:

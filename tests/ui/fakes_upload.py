@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+from dxclient.app.offers import Offer, ready_made
+from dxclient.app.scripting import check_text
 from dxclient.builtin import dates, steps
 from dxclient.domain.dicom import (
     DicomFile,
@@ -103,6 +105,37 @@ def contents():
 
 
 @dataclass
+class FakeOffers:
+    """The ready-made profiles and own scripts, and what was chosen for good."""
+
+    own: tuple = ()
+    chosen: dict = field(default_factory=dict)
+    lost: str = ""
+    error: Exception | None = None
+
+    def all(self):
+        ready = tuple(
+            Offer(id=name, script=ready_made(name), sentence="A sentence.", asks=asks)
+            for name, asks in (("basic", ()), ("modified-dates", ("date_shift_days",)))
+        )
+        return (*ready, *self.own)
+
+    def check(self, script):
+        return check_text(script.text)
+
+    def begin(self, draft):
+        return replace(
+            draft, own_script=self.chosen.get(draft.settings.project.id), lost_script=self.lost
+        )
+
+    def remember(self, project, script):
+        if self.error is not None:
+            raise self.error
+        self.chosen[project] = script
+        self.lost = ""
+
+
+@dataclass
 class FakeApp:
     """Answers as the program does, at once or when a test lets it."""
 
@@ -121,6 +154,7 @@ class FakeApp:
     submitted: list = field(default_factory=list)
     asked: list = field(default_factory=list)
     scan_gate: threading.Event | None = None
+    offers: FakeOffers = field(default_factory=FakeOffers)
 
     def settings(self, project=""):
         return SimpleNamespace(text=lambda key: "")
@@ -192,6 +226,8 @@ class FakeApp:
         return (PetTracer("FDG"), PetTracer("PIB"))
 
     def script_variables(self, draft):
+        if draft.own_script is not None and "date_shift_days" in draft.own_script.text:
+            return (*self.variables, FakeVariable("date_shift_days"))
         return self.variables
 
     def propose_subject(self, draft, contents):
@@ -241,7 +277,10 @@ class FakeApp:
                 tracer=draft.tracer,
             ),
             study_uid=draft.session.study_uid,
-            plan=AnonymizationPlan(scripts=draft.settings.scripts, variables=draft.answers),
+            plan=AnonymizationPlan(
+                scripts=(*draft.settings.scripts, *filter(None, (draft.own_script,))),
+                variables=draft.answers,
+            ),
             scans=tuple(
                 PlannedScan(
                     series_uid=s.series_uid,

@@ -13,12 +13,13 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.ui.theme import DANGER
 from dxclient.ui.upload.acks import AckList
 from dxclient.ui.upload.flow import Flow
-from dxclient.ui.upload.parts import clear
+from dxclient.ui.upload.offer import OwnScriptBox
+from dxclient.ui.upload.parts import clear, sentences
 from dxclient.ui.upload.state import acknowledge, distinct
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import target_rows, upload_text
 from dxclient.ui.widgets.findings import ErrorCard
-from dxclient.ui.widgets.misc import Heading, Muted, ScrollArea, WrapLabel
+from dxclient.ui.widgets.misc import Heading, LinkLabel, Muted, ScrollArea, WrapLabel
 
 if TYPE_CHECKING:
     from dxclient.app import UploadPlan
@@ -27,10 +28,18 @@ _NO_SCRIPT = (
     "Nothing will be anonymized: neither the site nor the project has a script. "
     "Names, dates and everything else in the files are sent as they are."
 )
-#: Said by the big warning already.
-_SAID = frozenset({"script.none", "script.none-accepted"})
+_NO_EFFECT = (
+    "Nothing will be anonymized: the scripts change nothing. "
+    "Names, dates and everything else in the files are sent as they are."
+)
+#: Said by the big warning already, or below it.
+_SAID = frozenset({"script.none", "script.none-accepted", "script.own-lost"})
 #: Settings of the person forbid to send without a script; no box can change that.
 _FORBIDDEN = "script.required"
+_NOTHING = frozenset({"script.none", "script.none-accepted", _FORBIDDEN})
+_UNANSWERED = "variable.missing"
+_CHOOSE = "Nothing will be anonymized: choose a script above, or tick the box."
+_NONE: frozenset[str] = frozenset()
 
 
 class ConfirmStep(StepView):
@@ -48,20 +57,24 @@ class ConfirmStep(StepView):
         self.warning.pack(fill="x")
         self.waiting = Muted(self.warning)
         self.accepts = tk.BooleanVar(self)
+        self._arranged: tuple[tk.Widget, ...] = ()
         self._build_warning()
         self.facts = ttk.Frame(area.body)
         self.facts.pack(fill="x")
         self.facts.columnconfigure(1, weight=1)
         self.acks = AckList(area.body, self._acknowledged)
         self.acks.pack(fill="x", pady=self.em(0.6))
+        self.to_labels = LinkLabel(
+            area.body, "Answer it in the step Labels", lambda: self.flow.jump("core.labels")
+        )
         self.explained = ttk.Frame(area.body)
         self.explained.pack(fill="x")
 
     def _build_warning(self) -> None:
-        self.big = ttk.Frame(self.warning)
-        WrapLabel(self.big, f"⚠ {_NO_SCRIPT}", style=DANGER, font="DxHeading").pack(fill="x")
+        self.big = WrapLabel(self.warning, style=DANGER, font="DxHeading")
+        self.own = OwnScriptBox(self.warning, self, self._make_plan)
         self.accept_box = ttk.Checkbutton(
-            self.big,
+            self.warning,
             text="I understand that nothing is anonymized",
             variable=self.accepts,
             command=self._accepted,
@@ -73,7 +86,7 @@ class ConfirmStep(StepView):
         """Let the guards judge the draft, and show what would happen."""
         if self.flow.draft != self._planned:
             self.plan = None
-        self.accepts.set(self.flow.draft.accepts_no_script)
+        self.own.show()
         self._make_plan()
 
     def _make_plan(self) -> None:
@@ -81,6 +94,7 @@ class ConfirmStep(StepView):
         if draft.session is None or draft.settings is None:
             return
         clear(self.problem)
+        self.accepts.set(draft.accepts_no_script)
         if self.plan is None:
             clear(self.facts)
             clear(self.explained)
@@ -106,39 +120,65 @@ class ConfirmStep(StepView):
     def _failed(self, error: BaseException) -> None:
         self.plan = None
         self._wait("")
+        self._show_warning()
         clear(self.problem)
         ErrorCard(self.problem, error, retry=self._make_plan).pack(fill="x", pady=(0, self.em(0.5)))
 
     def _show(self, plan: UploadPlan, draft: UploadDraft) -> None:
         self.plan, self._planned = plan, draft
         self._wait("")
-        self._show_warning(plan)
+        self._show_warning()
         clear(self.facts)
         for row, (name, value) in enumerate(target_rows(plan.request)):
             label = ttk.Label(self.facts, text=name, font="DxBold")
             label.grid(row=row, column=0, sticky="nw", padx=(0, self.em(1.5)), pady=self.em(0.1))
             WrapLabel(self.facts, value).grid(row=row, column=1, sticky="ew", pady=self.em(0.1))
         self.acks.show(self._to_show(), draft.acknowledged)
+        self.to_labels.pack_forget()
+        if _UNANSWERED in self._codes():
+            self.to_labels.pack(anchor="w", after=self.acks)
         self._explain(plan)
 
-    def _show_warning(self, plan: UploadPlan) -> None:
-        if plan.request.plan.scripts:
-            self.big.pack_forget()
-            self.warning.configure(height=1)
+    def _codes(self) -> frozenset[str]:
+        return frozenset(finding.code for finding in self.plan.findings) if self.plan else _NONE
+
+    def _nothing(self) -> bool:
+        """Whether the plan anonymizes nothing."""
+        if self.plan is None:
+            return False
+        return not self.plan.request.plan.scripts or bool(self._codes() & _NOTHING)
+
+    def _show_warning(self) -> None:
+        """Say that nothing is anonymized; offer scripts there, and keep a chosen one in sight."""
+        wanted: list[tk.Widget] = []
+        draft, nothing = self.flow.draft, self._nothing()
+        if nothing and self.plan is not None:
+            said = _NO_EFFECT if self.plan.request.plan.scripts else _NO_SCRIPT
+            self.big.configure(text=f"⚠ {said}")
+            wanted.append(self.big)
+        if nothing or draft.own_script is not None or draft.lost_script:
+            wanted.append(self.own)
+        if nothing and _FORBIDDEN not in self._codes():
+            wanted.append(self.accept_box)
+        self._arrange(tuple(wanted))
+
+    def _arrange(self, wanted: tuple[tk.Widget, ...]) -> None:
+        """Show these one under the other; nothing moves when they are there already."""
+        if wanted == self._arranged:
             return
-        self.big.pack(fill="x", pady=(0, self.em(0.8)))
-        if any(finding.code == _FORBIDDEN for finding in plan.findings):
-            self.accept_box.pack_forget()
-        else:
-            self.accept_box.pack(anchor="w", pady=self.em(0.4))
+        for widget in self._arranged:
+            widget.pack_forget()
+        self._arranged = wanted
+        for widget in wanted:
+            widget.pack(anchor="w", fill="x", pady=(0, self.em(0.5)))
+        self.warning.configure(height=1)
 
     def _explain(self, plan: UploadPlan) -> None:
         clear(self.explained)
         if not plan.explanation:
             return
         Heading(self.explained, "What the scripts will do").pack(anchor="w")
-        for line in plan.explanation:
-            WrapLabel(self.explained, f"• {line}").pack(fill="x")
+        sentences(self.explained, plan.explanation)
 
     # -- what a person does --------------------------------------------------------------
 
@@ -176,8 +216,10 @@ class ConfirmStep(StepView):
         if self.plan is None:
             return (_stop("plan.none", "The upload is not checked yet."),)
         found = list(self._to_show())
-        if not self.plan.request.plan.scripts and not self.accepts.get():
-            found.insert(0, _stop("script.none", "Nothing will be anonymized: tick the box above."))
+        if self.flow.draft.lost_script:
+            found.insert(0, _stop("script.own-lost", self.flow.draft.lost_script))
+        if self._nothing() and _FORBIDDEN not in self._codes() and not self.accepts.get():
+            found.insert(0, _stop("script.none", _CHOOSE))
         return tuple(found)
 
     def primary_text(self) -> str:

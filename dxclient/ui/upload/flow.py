@@ -27,12 +27,15 @@ class Flow:
         Goes to the next step.
     finished : callable
         Called with the job once the session is queued.
+    jump : callable
+        Goes back to the step of this id.
     """
 
     context: ViewContext
     changed: Callable[[], None]
     advance: Callable[[], None]
     finished: Callable[[UploadJob], None]
+    jump: Callable[[str], None] = lambda _step: None
     draft: UploadDraft = field(default_factory=UploadDraft)
     known: Known = field(default_factory=Known)
     wanted_project: str = ""

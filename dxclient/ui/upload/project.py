@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tkinter as tk
+from dataclasses import replace
 
 import ttkbootstrap as ttk
 
+from dxclient.domain.draft import UploadDraft
+from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.project import Project, ProjectSettings
 from dxclient.ui.theme import MUTED
 from dxclient.ui.upload.flow import Flow
@@ -141,14 +144,24 @@ class ProjectStep(StepView):
         self.load(
             "settings",
             f"Loading the settings of “{project.title}”…",
-            lambda: self.flow.app.project_settings(project),
-            self._loaded,
+            lambda: self._ask(project),
+            lambda found: self._loaded(*found),
             lambda error: self._settings_failed(project, error),
         )
 
-    def _loaded(self, settings: ProjectSettings) -> None:
+    def _ask(self, project: Project) -> tuple[ProjectSettings, UploadDraft]:
+        """What the project demands, and which script a person chose for it. On a worker."""
+        app = self.flow.app
+        settings = app.project_settings(project)
+        return settings, app.offers.begin(UploadDraft(settings=settings))
+
+    def _loaded(self, settings: ProjectSettings, begun: UploadDraft) -> None:
         self._loading = ""
-        draft = with_project(self.flow.draft, settings)
+        draft, before = with_project(self.flow.draft, settings), self.flow.draft.settings
+        if before is None or before.project != settings.project:
+            own, lost = begun.own_script, begun.lost_script
+            draft = replace(draft, own_script=own, lost_script=lost)
+            self.flow.known.remembered = bool(own or lost)
         if self.flow.draft.settings is None or draft.settings != self.flow.draft.settings:
             self.flow.known.contents = None
             self.flow.known.verdicts = {}
@@ -169,11 +182,16 @@ class ProjectStep(StepView):
         if settings.project.description:
             Muted(body, settings.project.description).pack(fill="x")
         self.warnings = FindingsList(body)
-        self.warnings.show(project_warnings(settings))
+        own = self.flow.draft.own_script
+        self.warnings.show(project_warnings(settings, own))
         self.warnings.pack(fill="x", pady=self.em(0.4))
         self._show_demands(body, settings)
-        if settings.scripts:
-            ScriptsPanel(body, self, settings).pack(fill="both", expand=True)
+        self.scripts = ScriptsPanel(body, self, settings, lambda: self._own_changed(settings))
+        self.scripts.pack(fill="both", expand=True)
+
+    def _own_changed(self, settings: ProjectSettings) -> None:
+        self._show_settings(settings)
+        self.scripts.own.focus_here()
 
     def _show_demands(self, body: ttk.Frame, settings: ProjectSettings) -> None:
         grid = ttk.Frame(body)
@@ -182,7 +200,7 @@ class ProjectStep(StepView):
         for column, (title, share) in enumerate((("Setting", 4), ("Value", 6), ("Comes from", 4))):
             grid.columnconfigure(column, weight=share, uniform="cells")
             ttk.Label(grid, text=title, font="DxBold").grid(row=0, column=column, sticky="w")
-        for number, row in enumerate(setting_rows(settings), start=1):
+        for number, row in enumerate(setting_rows(settings, self.flow.draft.own_script), start=1):
             for column, text in enumerate((row.name, row.value, row.origin)):
                 style = MUTED if column == 2 else "TLabel"
                 cell = ttk.Label(grid, text=text, justify="left", wraplength=1, style=style)
@@ -191,6 +209,13 @@ class ProjectStep(StepView):
                 cell.grid(row=number, column=column, sticky="new", padx=(0, gap), pady=self.em(0.2))
 
     # -- footer --------------------------------------------------------------------------
+
+    def findings(self) -> tuple[Finding, ...]:
+        """A script that was chosen for the project and is gone holds the upload here already."""
+        lost = self.flow.draft.lost_script
+        if not lost:
+            return ()
+        return (Finding(severity=Severity.STOPS, code="script.own-lost", sentence=lost),)
 
     def primary_text(self) -> str:
         """Name the project."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from dataclasses import replace
 
 import ttkbootstrap as ttk
@@ -10,28 +11,41 @@ import ttkbootstrap as ttk
 from dxclient.domain.dicom import ImageSession
 from dxclient.domain.draft import UploadDraft
 from dxclient.domain.project import ProjectSettings, ScriptSource
+from dxclient.ui.upload.offer import OwnScriptBox
+from dxclient.ui.upload.parts import sentences
 from dxclient.ui.upload.step import StepView
 from dxclient.ui.upload.texts import script_title
 from dxclient.ui.widgets.findings import sentence_of
-from dxclient.ui.widgets.misc import Heading, LinkLabel, Muted, WrapLabel
+from dxclient.ui.widgets.misc import Heading, LinkLabel, Muted
 
 
 class ScriptsPanel(ttk.Frame):
-    """One line for each script; text or explanation open below it.
+    """One line for each script; text or explanation open below it; then the person's own.
 
     Parameters
     ----------
     step : StepView
         Runs the explanation in the background.
+    on_change : callable
+        Called after the draft has another script of this computer, or none.
     """
 
-    def __init__(self, parent: tk.Misc, step: StepView, settings: ProjectSettings) -> None:
+    def __init__(
+        self,
+        parent: tk.Misc,
+        step: StepView,
+        settings: ProjectSettings,
+        on_change: Callable[[], None],
+    ) -> None:
         super().__init__(parent)
         self._step, self._settings = step, settings
         self._open: tuple[str, str] | None = None
         Heading(self, "Anonymization scripts").pack(anchor="w")
         for script in settings.scripts:
             self._line(script)
+        self.own = OwnScriptBox(self, step, on_change)
+        self.own.pack(fill="x", pady=(step.em(0.4), 0))
+        self.own.show()
 
     def _line(self, script: ScriptSource) -> None:
         em = self._step.em
@@ -90,5 +104,4 @@ class ScriptsPanel(ttk.Frame):
             return
         for child in body.winfo_children():
             child.destroy()
-        for line in lines or ("This script changes nothing.",):
-            WrapLabel(body, f"• {line}").pack(fill="x")
+        sentences(body, lines or ("This script changes nothing.",))

@@ -21,19 +21,29 @@ class Known:
     ----------
     verdicts : dict of str to Verdict
         By series UID, for the session of the draft.
+    remembered : bool
+        A script of this computer was chosen for good for the project.
     """
 
     report: FolderReport | None = None
     contents: ProjectContents | None = None
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     drafts: dict[str, UploadDraft] = field(default_factory=dict)
+    remembered: bool = False
 
 
 def with_project(draft: UploadDraft, settings: ProjectSettings) -> UploadDraft:
     """Point the draft to a project; what was accepted for another project is asked again."""
     if draft.settings is not None and draft.settings.project == settings.project:
         return replace(draft, settings=settings)
-    return replace(draft, settings=settings, accepts_no_script=False, acknowledged=frozenset())
+    return replace(
+        draft,
+        settings=settings,
+        accepts_no_script=False,
+        acknowledged=frozenset(),
+        own_script=None,
+        lost_script="",
+    )
 
 
 def with_session(draft: UploadDraft, session: ImageSession, known: Known) -> UploadDraft:
@@ -52,8 +62,14 @@ def with_session(draft: UploadDraft, session: ImageSession, known: Known) -> Upl
 
 
 def with_project_of(draft: UploadDraft, other: UploadDraft) -> UploadDraft:
-    """Carry the project of *draft* over to *other*."""
-    return other if draft.settings is None else with_project(other, draft.settings)
+    """Carry the project of *draft* over to *other*, with the script that was added for it."""
+    if draft.settings is None:
+        return other
+    return replace(
+        with_project(other, draft.settings),
+        own_script=draft.own_script,
+        lost_script=draft.lost_script,
+    )
 
 
 def with_scan(draft: UploadDraft, series_uids: Iterable[str], *, wanted: bool) -> UploadDraft:

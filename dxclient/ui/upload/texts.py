@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dxclient.domain.dicom import FolderReport, ImageSession, Scan, ScanProgress
 from dxclient.domain.draft import UploadDraft
@@ -23,6 +23,10 @@ from dxclient.domain.project import (
     Sourced,
 )
 from dxclient.ui import words
+
+if TYPE_CHECKING:
+    from dxclient.app.offers import Offer
+    from dxclient.app.scripting import CheckedScript
 
 T = TypeVar("T")
 
@@ -165,10 +169,28 @@ def script_title(script: ScriptSource) -> str:
     return f"{script.name} ({origin_text(script.origin)})"
 
 
-def setting_rows(settings: ProjectSettings) -> tuple[SettingRow, ...]:
-    """What a project demands, as lines of a table."""
+def offer_text(offer: Offer) -> str:
+    """What a person should know before choosing a script, and what it will ask for."""
+    if not offer.asks:
+        return offer.sentence
+    return f"{offer.sentence} It asks for {', '.join(offer.asks)}."
+
+
+def does_lines(checked: CheckedScript) -> tuple[str, ...]:
+    """What a script does, or why it does nothing."""
+    if checked.problems:
+        return tuple(f"Line {one.line}: {one.sentence}" for one in checked.problems)
+    if not checked.effective:
+        return ("This script changes nothing of what is sent.",)
+    return checked.sentences
+
+
+def setting_rows(
+    settings: ProjectSettings, own: ScriptSource | None = None
+) -> tuple[SettingRow, ...]:
+    """What a project demands, and the script that a person adds, as lines of a table."""
     return (
-        _scripts_row(settings),
+        _scripts_row((*settings.scripts, *((own,) if own else ()))),
         _sourced("Goes to", settings.destination, DESTINATIONS.__getitem__),
         _sourced("New subjects", settings.allow_create_subject, _allowed),
         _sourced("Many sessions at once", settings.allow_bulk_upload, _allowed),
@@ -200,9 +222,9 @@ def _scheme(value: object) -> str:
     return SCHEMES.get(str(value), str(value))
 
 
-def _scripts_row(settings: ProjectSettings) -> SettingRow:
-    names = ", ".join(script.name for script in settings.scripts)
-    origins = _origins(script.origin for script in settings.scripts)
+def _scripts_row(scripts: Sequence[ScriptSource]) -> SettingRow:
+    names = ", ".join(script.name for script in scripts)
+    origins = _origins(script.origin for script in scripts)
     return SettingRow("Anonymization", names or "no script", origins)
 
 
@@ -216,17 +238,29 @@ def _origins(origins: Iterable[Origin]) -> str:
     return ", ".join(dict.fromkeys(origin_text(origin) for origin in origins)) or "–"
 
 
-def project_warnings(settings: ProjectSettings) -> tuple[Finding, ...]:
+def project_warnings(
+    settings: ProjectSettings, own: ScriptSource | None = None
+) -> tuple[Finding, ...]:
     """What a person should know of a project before choosing it."""
     found = []
-    if not settings.scripts:
+    if not settings.scripts and own is not None:
+        found.append(
+            Finding(
+                severity=Severity.NOTE,
+                code="project.own-script",
+                sentence="Neither site nor project has an anonymization script: only "
+                f"“{own.name}”, which you chose, anonymizes what you send.",
+            )
+        )
+    elif not settings.scripts:
         found.append(
             Finding(
                 severity=Severity.NEEDS_YOU,
                 code="project.no-script",
                 sentence="Neither site nor project has an anonymization script: "
                 "nothing will be anonymized.",
-                hint="Choose another project, or ask the owner of this one for a script.",
+                hint="Choose a ready-made script below, or another project, or ask the owner of "
+                "this one for a script.",
             )
         )
     if not settings.allow_bulk_upload.value:

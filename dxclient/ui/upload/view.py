@@ -66,6 +66,7 @@ class UploadView(View):
             changed=self._changed,
             advance=self.advance,
             finished=self._finished,
+            jump=self.jump,
             wanted_project=project_id,
         )
         self._screens: dict[str, tk.Widget] = {}
@@ -256,8 +257,9 @@ class UploadView(View):
             self._queued = None
         self._forget_screens()
         self.back_button.pack(side="right", padx=self.context.em(0.6))
-        self.flow.known = Known(report=self.flow.known.report)
-        self._start(UploadDraft(settings=self.flow.draft.settings))
+        known, draft = self.flow.known, self.flow.draft
+        self.flow.known = Known(report=known.report, remembered=known.remembered)
+        self._start(UploadDraft(settings=draft.settings, own_script=draft.own_script))
         self.advance()
 
     def _forget_screens(self) -> None:

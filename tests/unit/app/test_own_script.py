@@ -164,19 +164,27 @@ def test_profiles_come_first_then_a_persons_own_scripts(offers: Offers, tmp_path
     assert found[0].id == "ready-made:basic"
     assert found[-1].id == "own:mine"
     assert {one.script.origin for one in found} == {Origin.USER}
-    assert all(one.sentence and not offers.check(one.script).problems for one in found)
+    assert all(one.sentence and not one.problem for one in found)
+    asks = {one.id: one.asks for one in found}
+    assert asks["ready-made:basic"] == ()
+    assert asks["ready-made:research"] == ("date_shift_days",)
+
+
+def test_an_own_script_with_errors_is_offered_with_its_problem(
+    offers: Offers, tmp_path: Path
+) -> None:
+    save_own(tmp_path, "broken", 'version "6.6"\n-(0010,0010\n')
+    assert offers.all()[-1].problem
 
 
 def test_a_choice_is_remembered_for_its_project_and_server(offers: Offers, tmp_path: Path) -> None:
     offers.remember("DEMO", profile("basic"))
-    assert offers.is_remembered("DEMO")
     assert offers.begin(draft()).own_script == profile("basic")
     other = replace(draft(), settings=ProjectSettings(project=Project(id="OTHER")))
     assert offers.begin(other) == other
     elsewhere = Offers(tmp_path, "https://b", tuple)
     assert elsewhere.begin(draft()).own_script is None
     offers.remember("DEMO", None)
-    assert not offers.is_remembered("DEMO")
     assert offers.begin(draft()) == draft()
 
 
