@@ -111,14 +111,14 @@ def test_the_choice_is_made_with_the_keyboard_alone():
         select_project(window)
         chooser = box(window).buttons["choose"]
         chooser.focus_force()
-        chooser.event_generate("<KeyPress-space>")
-        chooser.event_generate("<KeyRelease-space>")
+        window.root.update()
+        chooser.event_generate("<Return>")
         window.until(lambda: "basic" in box(window).buttons)
         window.until(lambda: window.root.focus_get() is box(window).buttons["basic"])
         window.root.focus_get().event_generate("<Return>")
         window.until(lambda: "remove" in box(window).buttons)
         assert window.view.flow.draft.own_script == BASIC
-        assert window.root.focus_get() in box(window).buttons.values()
+        window.until(lambda: window.root.focus_get() in box(window).buttons.values())
 
 
 def test_beside_scripts_of_the_server_it_is_said_that_it_runs_after_them():

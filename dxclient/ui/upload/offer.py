@@ -61,7 +61,9 @@ class OwnScriptBox(ttk.Frame):
     # -- the three states ----------------------------------------------------------------
 
     def _show_none(self) -> None:
-        self._choose_button("Choose a ready-made script…")
+        settings = self._step.flow.draft.settings
+        verb = "Add" if settings and settings.scripts else "Choose"
+        self._choose_button(f"{verb} a ready-made script…")
         if self._step.flow.known.remembered:
             Muted(self.body, "The script that you chose for this project is not used now.").pack(
                 fill="x"
