@@ -22,7 +22,7 @@ from dxclient.app.naming import propose, schemes_of
 from dxclient.app.offers import Offers
 from dxclient.app.planning import Planner, UploadPlan
 from dxclient.app.postbox import Postbox
-from dxclient.app.transfers import make_transfers
+from dxclient.app.transfers import make_transfers, warmed
 from dxclient.app.waiting import WaitingUploads
 from dxclient.builtin import BUILTIN
 from dxclient.dicom import scan_folders
@@ -411,7 +411,8 @@ class App(WaitingUploads):
     def plan(self, draft: UploadDraft) -> UploadPlan:
         """What would be queued; nothing is."""
         xnat = self._xnat()
-        return self._planner.plan(draft, server=xnat.server.url, user=xnat.user)
+        plan = self._planner.plan(draft, server=xnat.server.url, user=xnat.user)
+        return warmed(plan, self._transfers, self.host, self.settings)
 
     def explain(self, draft: UploadDraft) -> tuple[str, ...]:
         """What the scripts will do, in sentences."""
@@ -443,13 +444,12 @@ class App(WaitingUploads):
         with self._lock:
             if self._transfers is None:
                 settings = self.settings()
-                functions = script_functions(self.host, settings)
                 self._transfers = self._closing.enter_context(
                     make_transfers(
                         self.home,
                         self.host,
                         settings,
-                        pack=partial(build_part, functions=functions),
+                        pack=partial(build_part, functions=script_functions(self.host, settings)),
                         importer_for=self._connections.importer,
                         weather=self._connections.weather,
                         publish=self._publish,

@@ -12,7 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from dxclient import __version__
+from dxclient.anonymize import check_plan
 from dxclient.app.language import function_versions, script_functions
+from dxclient.app.planning import UploadPlan
 from dxclient.domain.errors import Cancelled, SettingsError
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding
@@ -79,6 +81,22 @@ def taking_part(
 ) -> tuple[PluginVersion, ...]:
     """What may be named in a plan: plugins, and functions of the script language."""
     return (*host.versions(), *function_versions(script_functions(host, settings)))
+
+
+def warmed(
+    plan: UploadPlan,
+    service: TransferService | None,
+    host: PluginHost,
+    settings: Callable[[], SettingsView],
+) -> UploadPlan:
+    """Let the processes start and read the scripts, while a person still looks at a plan.
+
+    Where no queue is open nothing happens: somebody only asks.
+    """
+    if service is not None and not plan.stops:
+        functions = script_functions(host, settings())
+        service.warm(plan.request, partial(check_plan, plan.request.plan, functions=functions))
+    return plan
 
 
 class _Workers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -167,6 +168,25 @@ class TransferService(Scheduler):
         self._tools.news.changed(job.id, JobState.QUEUED)
         self._wake()
         return job
+
+    def warm(self, request: JobRequest, prepare: Callable[[], object]) -> None:
+        """Start the processes that will pack a request, while a person still looks at it.
+
+        Parameters
+        ----------
+        prepare : callable
+            Runs in each of them, such as to read the scripts; picklable. Its failures are found
+            again when it matters.
+        """
+        size = sum(file.size for file in request.files)
+        options = self._tools.options
+        parts = min(options.workers, options.places, -(-size // options.part_size))
+
+        def start() -> None:
+            for _ in range(parts):
+                self._tools.executor().submit(prepare)
+
+        threading.Thread(target=contained(start), name="warm", daemon=True).start()
 
     def pause(self, job_id: str) -> None:
         """Stop a job, also in the middle of a part. Raises TransferError when it cannot be."""
