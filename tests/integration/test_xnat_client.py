@@ -176,7 +176,6 @@ def test_data_that_the_server_puts_elsewhere_stops_the_upload(demo, nurse):
         ("disk-full", XnatTrouble),
         ("too-large", XnatTooLarge),
         ("bad-gateway", XnatTrouble),
-        ("html", LoggedOut),
     ],
 )
 def test_troubles_while_sending_have_their_errors(demo, nurse, kind, error):
@@ -184,6 +183,16 @@ def test_troubles_while_sending_have_their_errors(demo, nurse, kind, error):
     target = target_for(demo, "PLAIN", "TROUBLE_1")
     body = part(generate_uid(), (1, 2))
     with pytest.raises(error):
+        send(nurse, target, body)
+    assert send(nurse, target, body)
+
+
+def test_a_login_page_while_sending_is_answered_by_a_silent_login(demo, nurse):
+    control(demo, kind="html", match="/services/import")
+    target, body = target_for(demo, "PLAIN", "TROUBLE_2"), part(generate_uid(), (1, 2))
+    assert send(nurse, target, body)
+    control(demo, kind="html", match="/services/import", count=2)
+    with pytest.raises(LoggedOut):
         send(nurse, target, body)
     assert send(nurse, target, body)
 
