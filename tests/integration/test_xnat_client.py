@@ -1,8 +1,8 @@
 """The client against the embedded server, over real HTTP."""
 
 import io
-import time
 import json
+import time
 import urllib.request
 import zipfile
 from dataclasses import replace
