@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -253,7 +252,8 @@ def archive_session(
     """
     row = get_row(demo, session)
     claim(demo, row, "ARCHIVING")
-    time.sleep(seconds)
+    if demo.ended.wait(seconds) and seconds:
+        raise RestError(503, "The server is stopping.")
     try:
         with demo.archiving:
             return _archive(demo, row, login, asked, overwrite=overwrite, override=override)

@@ -51,6 +51,7 @@ class Demo:
     archiving: threading.Lock = field(default_factory=threading.Lock)
     receiving: set[str] = field(default_factory=set)
     active: Counter[int] = field(default_factory=Counter)
+    ended: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.time)
 
 

@@ -81,6 +81,7 @@ class DemoServer:
         if server is None or thread is None or demo is None:
             return
         self._server = self._thread = self._demo = None
+        demo.ended.set()
         # The loop may close the trigger while it is being pulled.
         with contextlib.suppress(OSError):
             server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))

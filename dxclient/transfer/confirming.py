@@ -87,11 +87,12 @@ def _look(run: Run, importer: Importer, url: str, sent: Sequence[InstanceReceipt
         if scan.found < scan.sent or (unproven and scan.matched < scan.sent)
     ]
     known = {one.scan_id for one in sent if one.sop_instance_uid in found.missing}
+    by_scan, groups = _by_scan(sent), _groups(listed)
     gone: set[str] = set()
     for scan_id in doubtful:
         if scan_id not in known:
-            ours = {one.sop_instance_uid for one in sent if one.scan_id == scan_id}
-            names = [one.scan_id for one in _group(scan_id, listed)]
+            ours = {one.sop_instance_uid for one in by_scan[scan_id]}
+            names = [one.scan_id for one in groups.get(scan_id, ())]
             there = frozenset[str]().union(*(importer.instances(url, name) for name in names))
             gone |= ours - there if there else set()
     found = _without(found, gone, sent)
@@ -150,11 +151,12 @@ def compare_files(
         Whether the session was added to one that was there, so that more files than ours are
         no surprise.
     """
-    by_scan: dict[str, list[InstanceReceipt]] = defaultdict(list)
-    for one in sent:
-        by_scan[one.scan_id].append(one)
+    by_scan, groups = _by_scan(sent), _groups(listed)
     scans = compare({scan_id: len(ours) for scan_id, ours in by_scan.items()}, listed)
-    lacking = {scan.scan_id: _lacking(by_scan[scan.scan_id], listed) for scan in scans}
+    lacking = {
+        scan.scan_id: _lacking(by_scan[scan.scan_id], groups.get(scan.scan_id, ()))
+        for scan in scans
+    }
     told = [
         len(by_scan[scan.scan_id]) - len(ours)
         for scan in scans
@@ -170,14 +172,24 @@ def compare_files(
     )
 
 
-def _group(scan_id: str, listed: Iterable[ScanCount]) -> list[ScanCount]:
-    """The scan, and those of its number that XNAT renamed."""
-    return [one for one in listed if scan_id in (one.scan_id, _SUFFIX.sub("", one.scan_id))]
+def _groups(listed: Iterable[ScanCount]) -> Mapping[str, Sequence[ScanCount]]:
+    """Each scan with those of its number that XNAT renamed."""
+    groups: dict[str, list[ScanCount]] = defaultdict(list)
+    for one in listed:
+        for name in {one.scan_id, _SUFFIX.sub("", one.scan_id)}:
+            groups[name].append(one)
+    return groups
 
 
-def _lacking(ours: Sequence[InstanceReceipt], listed: Iterable[ScanCount]) -> frozenset[str] | None:
+def _by_scan(sent: Iterable[InstanceReceipt]) -> Mapping[str, Sequence[InstanceReceipt]]:
+    scans: dict[str, list[InstanceReceipt]] = defaultdict(list)
+    for one in sent:
+        scans[one.scan_id].append(one)
+    return scans
+
+
+def _lacking(ours: Sequence[InstanceReceipt], group: Sequence[ScanCount]) -> frozenset[str] | None:
     """Instances whose checksum the server does not have; None where checksums are not known."""
-    group = _group(ours[0].scan_id, listed)
     known = all(one.md5 for one in ours) and all(len(scan.digests) == scan.files for scan in group)
     if not known and any(scan.files for scan in group):
         return None
@@ -301,8 +313,9 @@ def _sentence(total: int, there: int, different: int, *, short: bool) -> str:
 
 def _lines(found: Comparison, sent: Sequence[InstanceReceipt]) -> Iterable[str]:
     """Say what differs, by scan and by instance."""
+    by_scan = _by_scan(sent)
     for scan in found.scans:
-        ours = [one.sop_instance_uid for one in sent if one.scan_id == scan.scan_id]
+        ours = [one.sop_instance_uid for one in by_scan[scan.scan_id]]
         missing = [uid for uid in ours if uid in found.missing]
         different = [uid for uid in ours if uid in found.different]
         if scan.sent != scan.found:

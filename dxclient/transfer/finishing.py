@@ -32,6 +32,7 @@ from dxclient.transfer.states import JobEvent
 
 #: Errors after which nobody knows whether the server does what it was asked.
 _IN_DOUBT = (XnatAnswer, XnatBusy, XnatTrouble, XnatUnreachable)
+_DOUBTFUL = (ServerState.NOTHING, ServerState.RECEIVING, ServerState.READY)
 _STUCK = (ServerState.CONFLICT, ServerState.ERROR)
 #: Problems that adding to the session there does not solve: another subject, another study,
 #: another modality (codes of XNAT's validate-archive), and the words for them.
@@ -80,12 +81,13 @@ class _Asking:
         Returns
         -------
         tuple
-            The session, and whether the answer was heard.
+            The session, and whether the server said how it ended.
         """
         target, url = self.job.target, self.job.prearchive_url
         given = {"study_uid": self.study_uid, "overwrite_files": self.overwrite_files}
         try:
-            return call(target, url, **given), True  # type: ignore[arg-type]
+            session = call(target, url, **given)  # type: ignore[arg-type]
+            return session, session.state is not ServerState.WORKING
         except XnatMissing:
             # Somebody archived or deleted it meanwhile; where it is decides what that means.
             return self.locate(), True
@@ -120,42 +122,45 @@ def commit(run: Run, importer: Importer) -> ServerSession:
     asking = _Asking.of(run, importer)
     if not begun:
         session, heard = asking.ask(importer.commit, ServerState.RECEIVING)
-        return _settle(asking, session, heard=heard)
+        return _settle(asking, session, heard=heard, asked=1)
     session = asking.locate()
     if session.state in _STUCK and asking.answer in (Choice.APPEND.name, Choice.NEW_LABEL.name):
-        session = _archive(asking, session.state)
-        return _settle(asking, session, heard=True)
-    return _settle(asking, session, heard=False)
+        # Once: what the server says of it is a new question.
+        run.store.note(asking.job.id, answer="")
+        session, heard = asking.ask(importer.archive, session.state)
+        return _settle(asking, session, heard=heard, asked=1)
+    return _settle(asking, session, heard=False, asked=0)
 
 
-def _archive(asking: _Asking, state: ServerState) -> ServerSession:
-    """Do as a person answered; once, so that what the server says now is asked again."""
-    asking.run.store.note(asking.job.id, answer="")
-    session, _ = asking.ask(asking.importer.archive, state)
-    return session
-
-
-def _settle(asking: _Asking, session: ServerSession, *, heard: bool) -> ServerSession:
+def _settle(asking: _Asking, session: ServerSession, *, heard: bool, asked: int) -> ServerSession:
+    """Follow a session; commit again, once, where the server lost what it was asked."""
     run, options = asking.run, asking.run.tools.options
     give_up = run.tools.clock() + options.settle_seconds
     polls = doubts = 0
-    while not _at_rest(asking, session, patient=heard and doubts >= options.settle_tries):
-        if not heard and _never_begun(session, doubts, options.settle_tries):
+    while True:
+        sure = heard or asked > 1
+        if _at_rest(asking, session, patient=sure and doubts >= options.settle_tries):
+            return session
+        if not sure and _never_begun(session, options.settle_tries, doubts, asked):
             session, heard = asking.ask(asking.importer.commit, session.state)
-            doubts = 0
+            asked, doubts = asked + 1, 0
             continue
-        doubts += session.state in (ServerState.NOTHING, ServerState.READY)
+        doubts += session.state in _DOUBTFUL
         _still_hoping(run, session, doubts, give_up)
         polls += 1
         run.wait(backoff(polls, options.poll_base, options.poll_cap))
         session = asking.locate(session.listener)
-    return session
 
 
-def _never_begun(session: ServerSession, doubts: int, tries: int) -> bool:
-    """Whether the commit never came through, or ended with the server before it archived."""
-    stays = session.state is ServerState.READY and doubts >= tries
-    return session.state is ServerState.RECEIVING or stays
+def _never_begun(session: ServerSession, tries: int, doubts: int, asked: int) -> bool:
+    """Whether the commit never came through, or ended with the server before it archived.
+
+    A session that receives was not committed. Right after a commit that may only mean that the
+    server has not begun yet.
+    """
+    if session.state is ServerState.RECEIVING and not asked:
+        return True
+    return session.state in (ServerState.RECEIVING, ServerState.READY) and doubts >= tries
 
 
 def _at_rest(asking: _Asking, session: ServerSession, *, patient: bool) -> bool:

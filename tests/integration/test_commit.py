@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,11 +140,29 @@ def test_a_commit_that_was_begun_by_a_process_that_vanished_is_not_asked_for_aga
     arm(queue.url, "slow-archive", seconds=0.8)
     job_id = queue.submit("ARCHIVE", label_of(study), study=study)
     while not commits(queue.url):
-        pass
+        time.sleep(0.01)
     queue.service.stop()
     queue.service.start()
     whole(queue, queue.rest(job_id))
     assert len(commits(queue.url)) == 1
+
+
+def test_a_server_that_was_killed_while_it_archived_is_asked_once_more(
+    tmp_path: Path, study: int
+) -> None:
+    with DemoServer(tmp_path / "server") as running:
+        port = int(running.url.rpartition(":")[2])
+        with uploads(tmp_path, running.url) as queue:
+            arm(queue.url, "slow-archive", seconds=30)
+            job_id = queue.submit("ARCHIVE", label_of(study), study=study)
+            while not commits(queue.url):
+                time.sleep(0.01)
+            running.stop()
+            with DemoServer(tmp_path / "server", port):
+                done = queue.rest(job_id)
+                whole(queue, done)
+                assert queue.receipt(done).archived
+                assert len(commits(queue.url)) == 1
 
 
 def test_tracer_and_visit_are_in_the_record_of_the_session(queue: Uploads, study: int) -> None:
