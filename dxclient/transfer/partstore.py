@@ -156,6 +156,8 @@ class PartStore(Database):
                     sent_files=0, left_out="[]",
                 )  # fmt: skip
             db.execute("DELETE FROM sent WHERE job = ?", (job_id,))
+            # What was missing then says nothing of what is sent now.
+            db.execute("DELETE FROM receipt WHERE job = ?", (job_id,))
             fresh: dict[str, str | float] = {"start_over": 0, "commit_begun": 0}
             fresh |= {"prearchive_url": "", "server_url": "", "sent_study": "", "answer": ""}
             update_job(db, job_id, fresh)
