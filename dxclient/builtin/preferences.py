@@ -45,7 +45,7 @@ def _transfer() -> list[SettingField]:
     return [
         SettingField(
             key="transfer.parts_in_flight",
-            default=3,
+            default=4,
             label="Parts sent at the same time",
             help="More may be faster on a long line; each needs its size in memory.",
             minimum=1,
@@ -53,7 +53,7 @@ def _transfer() -> list[SettingField]:
         ),
         SettingField(
             key="transfer.part_size",
-            default=64,
+            default=32,
             label="Size of a part in MiB",
             help="A part is what is sent, and sent again, in one piece.",
             minimum=1,

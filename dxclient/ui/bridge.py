@@ -23,6 +23,8 @@ from dxclient.domain.events import (
     FolderScanning,
     JobChanged,
     ScanProgressed,
+    ServerReachable,
+    ServerWorking,
     TaskDone,
     TaskProgress,
 )
@@ -243,6 +245,10 @@ def _key(event: Event) -> object:
         return ("job", event.job.id)
     if isinstance(event, ScanProgressed):
         return ("scan", event.job_id, event.series_uid)
+    if isinstance(event, ServerWorking):
+        return ("working", event.job_id)
+    if isinstance(event, ServerReachable):
+        return ("server", event.server)
     if isinstance(event, TaskProgress):
         return ("task", event.task_id)
     if isinstance(event, FolderScanning):

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 UNSAVED = "●"
 
 
+def _nobody(_server: str, _user: str) -> None:
+    """Ask nobody for a password."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewContext:
     """The program, the bridge, and what the window does for a view.
@@ -35,6 +39,8 @@ class ViewContext:
         ``status(text)`` says something in the status line.
     confirm : callable
         ``confirm(title, sentence, verb)`` asks before something is lost; True for yes.
+    ask_login : callable
+        ``ask_login(server, user)`` asks for the password that uploads wait for.
     samples : pathlib.Path or None
         Folder with the demonstration's sample sessions, offered where a folder is asked for.
     """
@@ -46,6 +52,7 @@ class ViewContext:
     error: Callable[[BaseException], None]
     status: Callable[[str], None]
     confirm: Callable[[str, str, str], bool]
+    ask_login: Callable[[str, str], None] = _nobody
     samples: Path | None = None
 
     def em(self, n: float) -> int:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import ttkbootstrap as ttk
 
 from dxclient.domain.preferences import Value
-from dxclient.ui import words
-from dxclient.ui.board import Group
+from dxclient.ui.board import Group, moving
 from dxclient.ui.bridge import UiBridge
-from dxclient.ui.dialogs import ErrorDialog, Question
+from dxclient.ui.closing import Background, Closing, ClosingQuestion
+from dxclient.ui.dialogs import ErrorDialog
 from dxclient.ui.drop import enable_drop
 from dxclient.ui.metrics import em, guard_scaling, set_text_size
 from dxclient.ui.shell import Shell
@@ -72,6 +72,7 @@ class Window:
         )
         self.shell.pack(fill="both", expand=True)
         self.drops = enable_drop(self.root, self.shell.dropped)
+        self.background = Background(self.root, self.shell.board, self.leave)
         self._error: ErrorDialog | None = None
         self._place()
         self.root.deiconify()
@@ -86,30 +87,40 @@ class Window:
         """Close the window; with uploads running or scripts not saved, ask first."""
         if not self.shell.may_close():
             return
-        running = len(self.shell.board.of(Group.RUNNING))
-        if running and not self._may_leave(running):
-            return
+        running = sum(map(moving, self.shell.board.of(Group.RUNNING)))
+        way = self._way_to_close(running) if running else Closing.NEXT_START
+        if way is Closing.BACKGROUND:
+            self.background.begin()
+        elif way is Closing.PAUSE:
+            transfers = self.app.transfers
+            self.bridge.run(
+                lambda _p, _c: transfers.pause_all(), lambda _r: self.leave(), self.shell.show_error
+            )
+        elif way is Closing.NEXT_START:
+            self.leave()
+
+    def leave(self) -> None:
+        """Close without asking; what runs goes on at the next start."""
         self._remember_place()
         self.destroy()
 
     def destroy(self) -> None:
-        """Close without asking."""
+        """Close at once."""
         self.bridge.close()
         self.root.destroy()
 
-    def _may_leave(self, running: int) -> bool:
-        verb = "is" if running == 1 else "are"
-        goes = "it goes on" if running == 1 else "they go on"
-        question = Question(
-            self.root,
-            "Close dxclient?",
-            f"{words.plural(running, 'upload')} {verb} running; {goes} the next time you start "
-            "dxclient.",
-            ["Close"],
-            leave="Stay",
-        )
+    def _way_to_close(self, running: int) -> Closing | None:
+        """What the person wants with uploads that run; None stays."""
+        settings = self.app.settings()
+        wish = settings.text("ui.closing") if "ui.closing" in settings else Closing.ASK.value
+        if wish != Closing.ASK.value:
+            return Closing(wish)
+        self.root.deiconify()
+        question = ClosingQuestion(self.root, running)
         question.wait(self.root)
-        return question.answer == 0
+        if question.answer is not None and question.always and not settings.locked("ui.closing"):
+            self.app.set_setting("ui.closing", question.answer.value)
+        return question.answer
 
     # -- size and place ------------------------------------------------------------------
 

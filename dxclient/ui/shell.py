@@ -12,13 +12,15 @@ import ttkbootstrap as ttk
 
 from dxclient.domain.contributions import Ref
 from dxclient.domain.draft import UploadDraft
-from dxclient.domain.events import FolderScanned, FolderScanning, LoginNeeded
+from dxclient.domain.events import FolderScanned, FolderScanning
 from dxclient.domain.jobs import UploadJob
 from dxclient.ui import dialogs, words
 from dxclient.ui.board import Group, JobBoard
 from dxclient.ui.bridge import UiBridge
 from dxclient.ui.context import UNSAVED, View, ViewContext
+from dxclient.ui.herald import Herald
 from dxclient.ui.metrics import em
+from dxclient.ui.notices import NoticeBar
 from dxclient.ui.panelhost import resolve
 from dxclient.ui.theme import MUTED, TITLE
 from dxclient.ui.theme import RAIL as RAIL_STYLE
@@ -33,6 +35,7 @@ VIEWS = {
     "home": Ref("dxclient.ui.views.home:HomeView"),
     "upload": Ref("dxclient.ui.upload.view:UploadView"),
     "transfers": Ref("dxclient.ui.views.transfers:TransfersView"),
+    "history": Ref("dxclient.ui.views.history:HistoryView"),
     "receipt": Ref("dxclient.ui.views.receipt:ReceiptView"),
     "scripts": Ref("dxclient.ui.scripts.view:ScriptsView"),
     "settings": Ref("dxclient.ui.views.settings:SettingsPage"),
@@ -47,6 +50,8 @@ RAIL = (
     ("settings", "⚙", "Settings", "s"),
     ("about", "ⓘ", "About", "b"),
 )
+#: Pages of the transfers that have no place of their own in the rail.
+_OF_TRANSFERS = frozenset({"receipt", "history"})
 _NEED_SERVER = frozenset({"home", "upload"})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -98,6 +103,7 @@ class Shell(ttk.Frame):
             error=self.show_error,
             status=self.say,
             confirm=lambda title, sentence, verb: dialogs.confirm(self, title, sentence, verb),
+            ask_login=lambda server, user: self.herald.ask(server, user),
             samples=samples,
         )
         self.columnconfigure(1, weight=1)
@@ -107,10 +113,10 @@ class Shell(ttk.Frame):
         self._build_status()
         self._build_content()
         self._bind_keys(root)
+        self.herald = Herald(self.context, self.board, self.notices, self._at_login)
         self.board.listen(self._jobs_changed, self)
         bridge.subscribe(FolderScanning, self._scanning, self)
         bridge.subscribe(FolderScanned, lambda _event: self.say(""), self)
-        bridge.subscribe(LoginNeeded, self._login_needed, self)
         self._ticket = ""
         self.bind("<Destroy>", self._gone, add="+")
         self._tick()
@@ -169,13 +175,15 @@ class Shell(ttk.Frame):
         area = ttk.Frame(self)
         area.grid(row=1, column=1, sticky="nsew")
         area.columnconfigure(0, weight=1)
-        area.rowconfigure(2, weight=1)
+        area.rowconfigure(3, weight=1)
         self.title_label = ttk.Label(area, style=TITLE, padding=(em(self, 1), em(self, 0.6)))
         self.title_label.grid(row=0, column=0, sticky="w")
+        self.notices = NoticeBar(area)
+        self.notices.grid(row=1, column=0, sticky="ew", padx=em(self, 1))
         self._toast = ttk.Frame(area)
-        self._toast.grid(row=1, column=0, sticky="ew", padx=em(self, 1))
+        self._toast.grid(row=2, column=0, sticky="ew", padx=em(self, 1))
         self._content = ttk.Frame(area)
-        self._content.grid(row=2, column=0, sticky="nsew")
+        self._content.grid(row=3, column=0, sticky="nsew")
         self._content.columnconfigure(0, weight=1)
         self._content.rowconfigure(0, weight=1)
 
@@ -210,8 +218,7 @@ class Shell(ttk.Frame):
             self.current.grid_remove()
             self.current.on_hide()
         self.current = view
-        # the receipt is a page of the transfers
-        self._place.set("transfers" if view_id == "receipt" else view_id)
+        self._place.set("transfers" if view_id in _OF_TRANSFERS else view_id)
         view.grid(row=0, column=0, sticky="nsew")
         self.retitle()
         self._show_server()
@@ -236,7 +243,7 @@ class Shell(ttk.Frame):
         return view
 
     def _extras(self, view_id: str) -> dict[str, Any]:
-        if view_id in ("home", "transfers"):
+        if view_id in ("home", "transfers", "history"):
             return {"board": self.board}
         if view_id == "settings":
             return {"on_saved": self._on_saved}
@@ -326,10 +333,8 @@ class Shell(ttk.Frame):
         self.user.configure(text=f"{connection.user}   ")
         self.user.grid(row=0, column=2)
 
-    def _login_needed(self, event: LoginNeeded) -> None:
-        self.say(
-            f"Uploads to {urlsplit(event.server).netloc} wait for the password of {event.user}."
-        )
+    def _at_login(self) -> bool:
+        return self.current is not None and self.current.id == "login"
 
     # -- saying things -------------------------------------------------------------------
 
@@ -373,8 +378,8 @@ class Shell(ttk.Frame):
             self.after_cancel(self._ticket)
 
     def _show_uploads(self) -> None:
-        running = len(self.board.of(Group.RUNNING))
-        needs = len(self.board.of(Group.NEEDS_YOU))
+        running = self.board.count(Group.RUNNING)
+        needs = self.board.count(Group.NEEDS_YOU)
         badge = f"⇅  Transfers ({running + needs:,})" if running + needs else "⇅  Transfers"
         if str(self.rail["transfers"].cget("text")) != badge:
             self.rail["transfers"].configure(text=badge)

@@ -14,6 +14,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from dxclient.domain.findings import Severity
+from dxclient.ui.contrast import readable
 from dxclient.ui.metrics import em, row_height
 
 #: Themes whose text, danger and success pass 4.5:1 (measured; a test computes it again).
@@ -49,6 +50,15 @@ class Mark:
     word: str
     style: str
 
+
+#: Tones of states in tables, for light and for dark themes. A word always says the same.
+TONES = {
+    "good": ("#146c43", "#75b798"),
+    "attention": ("#8a4b00", "#ffb454"),
+    "danger": ("#b02a37", "#ea868f"),
+    "moving": ("#0a58ca", "#6ea8fe"),
+    "muted": ("#565e64", "#adb5bd"),
+}
 
 #: Signs from fonts without colours: colour emoji crash older X11 font libraries.
 MARKS = {
@@ -124,6 +134,12 @@ class Theme:
 def colour(name: str) -> str:
     """A colour of the current theme: fg, bg, danger, success, secondary, border, light."""
     return str(getattr(ttk.Style().colors, name))
+
+
+def tone(name: str, back: str = "inputbg") -> str:
+    """The colour of a tone, so that it can be read on a background of the current theme."""
+    light, dark = TONES[name]
+    return readable(light if _light() else dark, colour(back), colour("fg"))
 
 
 def _fonts(app: tk.Misc) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from dxclient.app.history import HistoryQuery, PastUpload
 from dxclient.builtin.preferences import dxclient_setting_fields
 from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import BadCredentials, SettingsError
 from dxclient.domain.events import JobChanged
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
+    Choice,
     JobState,
     LeftOutCount,
     PlannedScan,
@@ -21,7 +23,7 @@ from dxclient.domain.jobs import (
 )
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.preferences import SettingsView
-from dxclient.domain.project import Origin, Project, Server, Sourced
+from dxclient.domain.project import Origin, Project, Server, Sourced, TakenLabel
 
 URL = "https://xnat.example.org"
 
@@ -125,6 +127,30 @@ class FakeTransfers:
     def cancel(self, job_id: str, discard: bool) -> None:
         self._become(job_id, JobState.CANCELLED, "cancel", job_id, discard)
 
+    def answer(self, job_id: str, choice: Choice, label: str = "") -> None:
+        self._become(job_id, JobState.QUEUED, "answer", job_id, choice, label)
+
+    def retry_scan(self, job_id: str, series_uid: str) -> None:
+        self._become(job_id, JobState.QUEUED, "retry_scan", job_id, series_uid)
+
+    def retry_all(self) -> None:
+        self.calls.append(("retry_all",))
+
+    def first(self, job_id: str) -> None:
+        self._prioritise(job_id, 1000, "first")
+
+    def move(self, job_id: str, up: bool) -> None:
+        self._prioritise(job_id, 1 if up else -1, "up" if up else "down")
+
+    def _prioritise(self, job_id: str, priority: int, *call: object) -> None:
+        self.calls.append((*call, job_id))
+        self._jobs[job_id] = replace(self._jobs[job_id], priority=priority)
+        self._app.publish(JobChanged(self._jobs[job_id]))
+
+    def remove(self, job_id: str) -> None:
+        self.calls.append(("remove", job_id))
+        del self._jobs[job_id]
+
     def pause_all(self) -> None:
         self.calls.append(("pause_all",))
 
@@ -157,6 +183,37 @@ class FakeTransfers:
 
 
 @dataclass
+class FakeHistory:
+    transfers: FakeTransfers
+
+    def search(self, query: HistoryQuery) -> tuple[PastUpload, ...]:
+        return tuple(
+            PastUpload(
+                id=job.id,
+                state=job.state,
+                server=job.target.server,
+                user=job.target.user,
+                project=job.target.project,
+                subject=job.target.subject,
+                session=job.target.session,
+                created=job.created,
+                ended=job.finished or job.created,
+                files=job.files_sent,
+                size=job.bytes_sent,
+                left_out=0,
+                problem=job.state is JobState.FAILED,
+                has_receipt=job.state is JobState.CONFIRMED,
+                url="/data/prearchive/projects/MEMORY/1/S",
+            )
+            for job in self.transfers.jobs()
+            if job.state in query.states and (not query.problems or job.state is JobState.FAILED)
+        )
+
+    def release(self) -> None:
+        pass
+
+
+@dataclass
 class FakeApp:
     connection: Connection | None = None
     servers: tuple[Server, ...] = ()
@@ -168,6 +225,7 @@ class FakeApp:
     start_error: Exception | None = None
     told: tuple[Finding, ...] = ()
     version: str = "0.1"
+    taken: tuple[TakenLabel, ...] = ()
     values: dict[str, object] = field(default_factory=dict)
     logins: list[tuple[Server, str, str, bool]] = field(default_factory=list)
 
@@ -234,6 +292,27 @@ class FakeApp:
 
     def log_out(self) -> None:
         self.connection = None
+
+    def unlock(self, url: str, user: str, password: str, *, remember: bool = False) -> None:
+        self.logins.append((Server(url=url), user, password, remember))
+        if password == "wrong":
+            raise BadCredentials("The user name or the password is wrong.", details="401")
+        for job in self.transfers.jobs():
+            if job.state is JobState.NEEDS_LOGIN:
+                self.transfers._become(job.id, JobState.QUEUED, "login", job.id)
+
+    def taken_labels(self, job_id: str) -> tuple[TakenLabel, ...]:
+        return self.taken
+
+    @property
+    def history(self) -> FakeHistory:
+        return FakeHistory(self.transfers)
+
+    def batch_formats(self) -> tuple[Writer, ...]:
+        return (Writer("html"), Writer("pdf"))
+
+    def write_receipts(self, job_ids, suffix: str) -> bytes:
+        return f"{suffix}: {', '.join(job_ids)}".encode()
 
     def start_transfers(self) -> None:
         if self.start_error is not None:

@@ -11,7 +11,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState
 from dxclient.domain.project import Server
 from dxclient.ui import dialogs, shell
-from dxclient.ui.board import Group, SpeedMeter
+from dxclient.ui.board import SpeedMeter
 from dxclient.ui.main import DemoInfo
 from dxclient.ui.views.certificate import CertificateCard
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
@@ -229,17 +229,6 @@ def test_stopping_asks_what_becomes_of_what_was_sent(make_window):
     assert app.transfers.calls == [("cancel", "job-1", False)]
 
 
-def test_an_upload_that_needs_a_password_offers_to_log_in(make_window):
-    app = FakeApp(connection=LOGGED_IN, jobs=(make_job(1, JobState.NEEDS_LOGIN),))
-    window = make_window(app)
-    window.shell.show("transfers")
-    view = window.shell.current
-    settle_root(window.root, lambda: view.detail.buttons["log_in"].winfo_ismapped())
-    view.detail.buttons["log_in"].invoke()
-    assert window.shell.current.id == "login"
-    assert window.shell.current.user.value == "nurse"
-
-
 def test_twenty_thousand_job_events_end_in_one_row(make_window):
     app = FakeApp(connection=LOGGED_IN, jobs=(make_job(1, sent=0),))
     window = make_window(app)
@@ -261,7 +250,10 @@ def test_a_receipt_says_what_arrived_and_what_was_left_out(make_window):
     assert "✔ Confirmed: the server holds all 400 files that were sent." in shown
     assert "Scan 5: 12 files, left out by the series import filter" in shown
     view.copy_link()
-    assert window.root.clipboard_get() == URL + "/data/prearchive/projects/MEMORY/1/S"
+    page = URL + "/app/action/LoadImageData/project/MEMORY/timestamp/1/folder/S"
+    assert window.root.clipboard_get() == page
+    view.copy()
+    assert "Confirmed: 400 files sent, 400 on the server" in window.root.clipboard_get()
 
 
 def test_an_upload_without_a_receipt_says_so(make_window):
@@ -383,25 +375,6 @@ def test_escape_leads_from_a_receipt_back_to_the_transfers(make_window):
     assert window.shell.current.id == "transfers"
 
 
-def test_closing_with_uploads_running_asks_and_staying_stays(make_window):
-    window = make_window(FakeApp(connection=LOGGED_IN, jobs=(make_job(1), make_job(2))))
-    settle_root(window.root, lambda: window.shell.board.of(Group.RUNNING))
-    said = []
-
-    def answer():
-        asked = [one for one in walk(window.root) if isinstance(one, dialogs.Question)]
-        if not asked or not asked[0].winfo_viewable():
-            window.root.after(20, answer)
-            return
-        said.extend(texts(asked[0]))
-        asked[0].leave.invoke()
-
-    window.root.after(20, answer)
-    window.close()
-    assert window.root.winfo_exists()
-    assert "2 uploads are running; they go on the next time you start dxclient." in said
-
-
 def test_the_place_of_the_window_is_remembered(make_window):
     app = FakeApp(connection=LOGGED_IN)
     window = make_window(app)
@@ -427,7 +400,9 @@ def test_the_speed_appears_after_three_seconds_and_is_smoothed():
 _WHOLE = (ttk.Button, ttk.Checkbutton, ttk.Radiobutton, ttk.Menubutton, ttk.Label)
 
 
-@pytest.mark.parametrize("view", ["login", "home", "transfers", "settings", "about", "receipt"])
+@pytest.mark.parametrize(
+    "view", ["login", "home", "transfers", "history", "settings", "about", "receipt"]
+)
 def test_nothing_is_clipped_on_a_screen_of_twice_the_density(make_window, view):
     jobs = tuple(make_job(n, state) for n, state in enumerate(JobState))
     app = FakeApp(

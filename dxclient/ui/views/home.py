@@ -234,7 +234,7 @@ class HomeView(View):
         self.context.show("transfers", group=Group.NEEDS_YOU)
 
     def _log_in(self, job: UploadJob) -> None:
-        self.context.show("login", server=job.target.server, user=job.target.user)
+        self.context.ask_login(job.target.server, job.target.user)
 
 
 def _about(job: UploadJob) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from tkinter import filedialog
@@ -16,7 +15,11 @@ from dxclient.domain.jobs import Receipt
 from dxclient.domain.protocols import ReceiptWriter
 from dxclient.ui import words
 from dxclient.ui.context import View, ViewContext
+from dxclient.ui.transferwords import page_of
 from dxclient.ui.views.certificate import halves
+from dxclient.ui.views.history import write_file
+from dxclient.ui.views.receiptparts import as_text, digests
+from dxclient.ui.web import open_page
 from dxclient.ui.widgets.findings import ErrorCard, FindingsList
 from dxclient.ui.widgets.misc import Fold, Heading, Muted, ScrollArea, WrapLabel
 from dxclient.ui.widgets.table import Column, Row, Table
@@ -32,9 +35,11 @@ class ReceiptView(View):
         "listed afterwards. It holds no patient data, so it may be filed or sent by mail."
     )
 
-    def __init__(self, parent: tk.Misc, context: ViewContext, *, job_id: str = "") -> None:
+    def __init__(
+        self, parent: tk.Misc, context: ViewContext, *, job_id: str = "", back: str = "transfers"
+    ) -> None:
         super().__init__(parent, context)
-        self._job_id = job_id
+        self._job_id, self._back = job_id, back
         self.receipt: Receipt | None = None
         self._bar = ttk.Frame(self, padding=context.em(1))
         self._bar.pack(side="bottom", fill="x")
@@ -44,8 +49,8 @@ class ReceiptView(View):
         self._load()
 
     def back(self) -> None:
-        """Back to the transfers."""
-        self.context.show("transfers")
+        """Back to where it was opened."""
+        self.context.show(self._back)
 
     def _load(self) -> None:
         app, job = self.context.app, self._job_id
@@ -117,6 +122,7 @@ class ReceiptView(View):
             Column("scan", "Scan", 14, stretch=True),
             Column("sent", "Files sent", 9, "e"),
             Column("found", "On the server", 9, "e"),
+            Column("matched", "Content compared", 10, "e"),
             Column("verdict", "", 9),
         )
         table = Table(
@@ -134,6 +140,7 @@ class ReceiptView(View):
                         scan.scan_id,
                         f"{scan.sent:,}",
                         f"{scan.found:,}",
+                        f"{scan.matched:,}" if scan.matched else "",
                         "✔ all there" if scan.sent == scan.found else "⚠ differs",
                     ),
                 )
@@ -162,9 +169,11 @@ class ReceiptView(View):
                 ("Plan", halves(receipt.plan_digest)),
                 ("Date", receipt.date_check),
                 ("Parts", words.plural(len(receipt.parts), "part")),
+                ("Sent again", words.plural(receipt.resent, "part") if receipt.resent else ""),
                 ("Program", receipt.client),
             ),
         )
+        digests(self._area.body, receipt).pack(fill="x")
 
     # -- what can be done with it --------------------------------------------------------
 
@@ -172,28 +181,35 @@ class ReceiptView(View):
         for child in self._bar.winfo_children():
             child.destroy()
         gap = (0, self.context.em(0.5))
-        ttk.Button(self._bar, text="‹ Transfers", command=self.back).pack(side="left", padx=gap)
+        text = "‹ History" if self._back == "history" else "‹ Transfers"
+        ttk.Button(self._bar, text=text, command=self.back).pack(side="left", padx=gap)
+        ttk.Label(self._bar, text="Save as").pack(side="left", padx=gap)
         for writer in formats:
             ttk.Button(
                 self._bar,
-                text=f"Save as {writer.suffix.upper()}…",
+                text=f"{writer.suffix.upper()}…",
                 command=lambda suffix=writer.suffix: self._save(suffix),
             ).pack(side="left", padx=gap)
+        ttk.Button(self._bar, text="Copy", command=self.copy).pack(side="left", padx=gap)
         if self.receipt is not None and self.receipt.url:
             ttk.Button(self._bar, text="Copy link", command=self.copy_link).pack(
                 side="left", padx=gap
             )
-            ttk.Button(self._bar, text="Open in the browser", command=self.open_link).pack(
+            ttk.Button(self._bar, text="Open web page", command=self.open_link).pack(
                 side="left", padx=gap
             )
 
+    def copy(self) -> None:
+        """Put the receipt on the clipboard, as lines of text."""
+        if self.receipt is not None:
+            self.clipboard_clear()
+            self.clipboard_append(as_text(self.receipt))
+            self.context.status("The receipt is on the clipboard.")
+
     @property
     def link(self) -> str:
-        """Address of the session on the server."""
-        if self.receipt is None:
-            return ""
-        url = self.receipt.url
-        return url if "://" in url else self.receipt.server + url
+        """Address of the session on the server, as a page for people."""
+        return page_of(self.receipt.server, self.receipt.url) if self.receipt else ""
 
     def copy_link(self) -> None:
         """Put the address on the clipboard."""
@@ -203,8 +219,7 @@ class ReceiptView(View):
 
     def open_link(self) -> None:
         """Open the session in the browser."""
-        if self.link.startswith(("http://", "https://")):
-            webbrowser.open(self.link)
+        open_page(self.link)
 
     def _save(self, suffix: str) -> None:
         chosen = filedialog.asksaveasfilename(
@@ -218,13 +233,7 @@ class ReceiptView(View):
         app, job = self.context.app, self._job_id
 
         def save(_progress: object, _cancelled: object) -> None:
-            try:
-                Path(chosen).write_bytes(app.write_receipt(job, suffix))
-            except OSError as error:
-                raise DxError(
-                    "The receipt could not be saved there. Choose another folder.",
-                    details=type(error).__name__,
-                ) from error
+            write_file(Path(chosen), app.write_receipt(job, suffix))
 
         self.context.bridge.run(
             save, lambda _r: self.context.status("Receipt saved."), self.context.error, owner=self

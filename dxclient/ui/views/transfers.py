@@ -4,50 +4,47 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from typing import Any
 
 import ttkbootstrap as ttk
 
 from dxclient.domain.jobs import JobState, UploadJob
-from dxclient.ui import words
 from dxclient.ui.board import Group, JobBoard, group_of
-from dxclient.ui.context import View, ViewContext
-from dxclient.ui.dialogs import choose
+from dxclient.ui.context import ViewContext
 from dxclient.ui.later import Later
 from dxclient.ui.theme import TAB
+from dxclient.ui.transferwords import LOOKS
+from dxclient.ui.views.transferactions import TransferActions
 from dxclient.ui.views.transferdetail import TransferDetail
+from dxclient.ui.views.transferrows import COLUMNS, Rows, Wanted, columns_for
 from dxclient.ui.widgets.findings import ErrorCard
-from dxclient.ui.widgets.table import Column, Row, Table
+from dxclient.ui.widgets.table import Table
 
-_COLUMNS = (
-    Column("session", "Session", 12),
-    Column("project", "Project", 8),
-    Column("state", "State", 13, stretch=True),
-    Column("progress", "Progress", 11.5),
-    Column("files", "Files", 8, "e"),
-    Column("speed", "Speed", 6, "e"),
-    Column("left", "Time left", 6, "e"),
-)
 _EMPTY = {
     None: "Nothing was sent yet. Drop a folder on this window to begin.",
     Group.RUNNING: "Nothing is running.",
     Group.NEEDS_YOU: "Nothing needs you.",
     Group.DONE: "Nothing is done yet.",
 }
-_CANCEL = (
-    "What was sent so far lies in the server's prearchive. You can have it removed there, or "
-    "leave it. Your own files stay as they are."
+_ALL_STATES, _ALL_PROJECTS = "All states", "All projects"
+#: Keys on the list: (key, method, words of the menu).
+_ORDER = (
+    ("<Alt-Home>", "first", "Send first", "Alt+Home"),
+    ("<Alt-Up>", "earlier", "Earlier", "Alt+Up"),
+    ("<Alt-Down>", "later", "Later", "Alt+Down"),
 )
 
 
-class TransfersView(View):
+class TransfersView(TransferActions):
     """Uploads by group, with what can be done about them."""
 
     id = "transfers"
     title = "Transfers"
     help_text = (
-        "Each row is one image session on its way. An upload goes on by itself after a lost "
-        "connection or a restart, and never sends again what the server has. It is done when the "
-        "server lists as many files as were sent."
+        "Each row is one image session on its way, in the order in which they go. An upload goes "
+        "on by itself after a lost connection or a restart, and never sends again what the server "
+        "has. It is done when the server lists as many files as were sent. Alt with the arrows "
+        "up and down changes the order, Alt and Home sends one first; Delete stops one."
     )
 
     def __init__(
@@ -61,8 +58,10 @@ class TransfersView(View):
     ) -> None:
         super().__init__(parent, context)
         self.board = board
+        self._rows = Rows(board)
         self._later = Later(self, self._refresh, 250)
-        self._dirty: set[str] | None = set()
+        self._dirty: set[str] = set()
+        self._ids: tuple[str, ...] = ()
         self._group = tk.StringVar(self, value=group.value if group else "")
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=3)
@@ -70,15 +69,7 @@ class TransfersView(View):
         self._build_tabs()
         self._trouble = ttk.Frame(self)
         self._trouble.grid(row=1, column=0, sticky="ew", padx=context.em(1))
-        self.table = Table(
-            self,
-            _COLUMNS,
-            empty=_EMPTY[group],
-            height=6,
-            on_select=self._selected,
-            on_activate=lambda _id: self.primary(),
-        )
-        self.table.grid(row=2, column=0, sticky="nsew", padx=context.em(1))
+        self._build_table()
         self.detail = TransferDetail(self, context, self)
         self.detail.grid(row=3, column=0, sticky="nsew", padx=context.em(1), pady=context.em(0.5))
         board.listen(self._changed, self)
@@ -101,13 +92,49 @@ class TransfersView(View):
             )
             tab.pack(side="left", padx=(0, em(0.3)))
             self._tabs[group] = tab
-        for text, action in (
-            ("Resume all", lambda: self.context.app.transfers.resume_all()),
-            ("Pause all", lambda: self.context.app.transfers.pause_all()),
+        self.all_buttons = {}
+        for name, text, command in (
+            ("history", "History", lambda: self.context.show("history")),
+            ("resume", "Resume all", self.resume_all),
+            ("pause", "Pause all", self.pause_all),
+            ("retry", "Try failed again", self.retry_failed),
         ):
-            ttk.Button(bar, text=text, command=self._doing(action)).pack(
-                side="right", padx=(em(0.4), 0)
-            )
+            button = ttk.Button(bar, text=text, command=command)
+            button.pack(side="right", padx=(em(0.4), 0))
+            self.all_buttons[name] = button
+
+    def _build_table(self) -> None:
+        context = self.context
+        self.table = Table(
+            self,
+            COLUMNS,
+            empty=_EMPTY[self.group],
+            height=6,
+            on_select=self._selected,
+            on_activate=lambda _id: self.primary(),
+        )
+        self.table.grid(row=2, column=0, sticky="nsew", padx=context.em(1))
+        self.states, self.projects = self._chooser(_ALL_STATES, 3), self._chooser(_ALL_PROJECTS, 4)
+        order = ttk.Menubutton(self.table.bar, text="Order   ")
+        menu = ttk.Menu(order, tearoff=False)
+        for key, method, text, keys in _ORDER:
+            command = getattr(self, method)
+            menu.add_command(label=text, accelerator=keys, command=command)
+            self.table.tree.bind(key, _breaking(command))
+        self.table.tree.bind("<Delete>", lambda _event: self._delete())
+        order.configure(menu=menu)
+        order.grid(row=0, column=5, padx=(context.em(0.8), 0))
+
+    def _chooser(self, everything: str, column: int) -> ttk.Combobox:
+        box = ttk.Combobox(self.table.bar, state="readonly", width=20, values=[everything])
+        box.set(everything)
+        box.grid(row=0, column=column, padx=(self.context.em(0.8), 0))
+        box.bind("<<ComboboxSelected>>", lambda _event: self._chosen(box))
+        return box
+
+    def _chosen(self, box: ttk.Combobox) -> None:
+        box.selection_clear()
+        self._refresh_all()
 
     # -- what is shown -------------------------------------------------------------------
 
@@ -116,6 +143,16 @@ class TransfersView(View):
         """The group that is shown; None for all."""
         value = self._group.get()
         return Group(value) if value else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the list is to show."""
+        state, project = self.states.get(), self.projects.get()
+        return Wanted(
+            self.group,
+            "" if state == _ALL_STATES else state,
+            "" if project == _ALL_PROJECTS else project,
+        )
 
     @property
     def job(self) -> UploadJob | None:
@@ -130,142 +167,107 @@ class TransfersView(View):
 
     def _changed(self, job: UploadJob | None) -> None:
         """Note a change; rows are drawn a few times a second at most."""
-        if job is None:
-            self._dirty = None
-        elif self._dirty is not None:
+        if job is not None:
             self._dirty.add(job.id)
         self._later.ask()
 
+    def _listed(self) -> tuple[UploadJob, ...]:
+        wanted = self.wanted
+        return tuple(job for job in self.board.of(wanted.group) if wanted.holds(job))
+
     def _refresh(self) -> None:
-        shown = {row.id for row in self.table.rows}
+        jobs = self._listed()
         dirty, self._dirty = self._dirty, set()
-        if dirty is None or any((one in shown) != self._belongs(one) for one in dirty):
+        if tuple(job.id for job in jobs) != self._ids:
             self._refresh_all()
             return
-        for one in dirty & shown:
-            self.table.update_row(self._row(self.board.jobs[one]))
+        for job in (self.board.jobs[one] for one in dirty.intersection(self._ids)):
+            self.table.update_row(self._rows.of(job))
         self._label_tabs()
-        if self.job is not None and self.job.id in dirty:
-            self.detail.show(self.job)
-
-    def _belongs(self, job_id: str) -> bool:
-        job = self.board.jobs.get(job_id)
-        return job is not None and (self.group is None or group_of(job) is self.group)
+        self._show_trouble()
+        self.detail.show(self.job)
 
     def _refresh_all(self) -> None:
-        self.table.set_empty(_EMPTY[self.group] if self.board.loaded else "Looking into the queue…")
-        self.table.set_rows([self._row(job) for job in self.board.of(self.group)])
+        jobs = self._listed()
+        self._ids = tuple(job.id for job in jobs)
+        loaded = _EMPTY[self.group] if self.board.loaded else "Looking into the queue…"
+        filtered = not jobs and self.board.count(self.group)
+        self.table.set_empty("No upload is like that." if filtered else loaded)
+        self.table.show_columns(columns_for(self.board.jobs.values()))
+        self.table.set_rows([self._rows.of(job) for job in jobs])
         if not self.table.selected and self.table.visible:
             self.table.select(self.table.visible[:1])
+        self._label_choosers()
         self._label_tabs()
         self._show_trouble()
         self.detail.show(self.job)
 
     def _label_tabs(self) -> None:
         for group, tab in self._tabs.items():
-            tab.configure(text=f"{group.value if group else 'All'} ({len(self.board.of(group)):,})")
+            text = f"{group.value if group else 'All'} ({self.board.count(group):,})"
+            if str(tab.cget("text")) != text:
+                tab.configure(text=text)
+        jobs = (*self.board.of(Group.RUNNING), *self.board.of(Group.NEEDS_YOU))
+        states = {job.state for job in jobs}
+        for name, offered in (
+            ("resume", JobState.PAUSED in states),
+            ("pause", any("pause" in LOOKS[state].actions for state in states)),
+            ("retry", JobState.FAILED in states),
+        ):
+            self.all_buttons[name].configure(state="normal" if offered else "disabled")
+
+    def _label_choosers(self) -> None:
+        """Offer the states and projects that there are, and the one that is chosen."""
+        jobs = self.board.jobs.values()
+        there = {job.state for job in jobs}
+        states = [state.value for state in JobState if state in there]
+        projects = sorted({job.target.project for job in jobs}, key=str.casefold)
+        self.states.configure(values=[_ALL_STATES, *states])
+        self.projects.configure(values=[_ALL_PROJECTS, *projects])
 
     def _show_trouble(self) -> None:
-        for child in self._trouble.winfo_children():
+        shown = self._trouble.winfo_children()
+        if not shown and self.board.trouble is None:
+            return
+        for child in shown:
             child.destroy()
         self._trouble.configure(height=1)
         if self.board.trouble is not None:
             ErrorCard(self._trouble, self.board.trouble, retry=self.board.start).pack(fill="x")
 
-    def _row(self, job: UploadJob) -> Row:
-        speed, left = self.board.speed(job), self.board.seconds_left(job)
-        share = job.bytes_sent / job.bytes_total if job.bytes_total else 0
-        group = group_of(job)
-        mark = {Group.NEEDS_YOU: "⚠ ", Group.DONE: "✔ "}.get(group, "")
-        if job.state is JobState.CANCELLED:
-            mark = ""
-        return Row(
-            job.id,
-            (
-                job.target.session,
-                job.target.project,
-                mark + job.state.value,
-                words.bar(job.bytes_sent, job.bytes_total),
-                f"{job.files_sent:,} of {job.files_total:,}",
-                f"{words.size(speed)}/s" if speed else "",
-                words.duration(left) if left else "",
-            ),
-            ("bold",) if group is Group.NEEDS_YOU else (),
-            (
-                job.target.session.casefold(),
-                job.target.project.casefold(),
-                job.state.value,
-                share,
-                job.files_total,
-                speed,
-                left,
-            ),
-        )
-
     def _selected(self, _ids: tuple[str, ...]) -> None:
         self.detail.show(self.job)
 
-    # -- what can be done ----------------------------------------------------------------
+    # -- keys ----------------------------------------------------------------------------
 
     def primary(self) -> None:
-        """What the selected upload asks for most: log in, try again, or show the receipt."""
+        """What the selected upload asks for most: log in, answer, or the receipt."""
         job = self.job
         if job is None:
             return
         if job.state is JobState.NEEDS_LOGIN:
             self.log_in()
+        elif job.choices:
+            self.detail.answers.focus_first()
         elif group_of(job) is Group.NEEDS_YOU:
             self.retry()
         elif job.state is JobState.CONFIRMED:
             self.receipt()
 
-    def pause(self) -> None:
-        """Stop sending until somebody resumes."""
-        self._act(lambda job: lambda: self.context.app.transfers.pause(job))
+    def _delete(self) -> str:
+        actions = LOOKS[self.job.state].actions if self.job is not None else ()
+        if "cancel" in actions:
+            self.cancel()
+        elif "forget" in actions:
+            self.forget()
+        return "break"
 
-    def resume(self) -> None:
-        """Go on."""
-        self._act(lambda job: lambda: self.context.app.transfers.resume(job))
 
-    def retry(self) -> None:
-        """Send again what failed, and only that."""
-        self._act(lambda job: lambda: self.context.app.transfers.retry(job))
+def _breaking(command: Callable[[], object]) -> Callable[[tk.Event[Any]], str]:
+    """A key that does something, and nothing else besides."""
 
-    def cancel(self) -> None:
-        """Give up an upload, after asking what becomes of what was sent."""
-        job = self.job
-        if job is None:
-            return
-        answer = choose(
-            self,
-            f"Stop sending {job.target.session}?",
-            _CANCEL,
-            ["Stop and remove from the server", "Stop and leave it there"],
-            leave="Go on sending",
-        )
-        if answer is not None:
-            transfers = self.context.app.transfers
-            self._doing(lambda: transfers.cancel(job.id, answer == 0))()
+    def pressed(_event: tk.Event[Any]) -> str:
+        command()
+        return "break"
 
-    def receipt(self) -> None:
-        """Show the receipt of the selected upload."""
-        if self.job is not None:
-            self.context.show("receipt", job_id=self.job.id)
-
-    def log_in(self) -> None:
-        """Log in where the selected upload needs it."""
-        if self.job is not None:
-            target = self.job.target
-            self.context.show("login", server=target.server, user=target.user)
-
-    def _act(self, make: Callable[[str], Callable[[], object]]) -> None:
-        if self.job is not None:
-            self._doing(make(self.job.id))()
-
-    def _doing(self, action: Callable[[], object]) -> Callable[[], None]:
-        def do() -> None:
-            self.context.bridge.run(
-                lambda _p, _c: action(), lambda _r: None, self.context.error, owner=self
-            )
-
-        return do
+    return pressed

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import tkinter as tk
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import ttkbootstrap as ttk
 
+from dxclient.ui.later import Later
 from dxclient.ui.metrics import em
-from dxclient.ui.theme import MUTED, colour
+from dxclient.ui.theme import MUTED, TONES, colour, tone
 from dxclient.ui.widgets.tips import CellTip
 
 CHECKED, UNCHECKED = "☑", "☐"
 _CHECK = "#check"
+#: Rows that are drawn in one go; more are drawn in slices, so that the window goes on answering.
+SLICE = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Column:
 class Row:
     """A row. `sort` holds one sort value for each column, where the texts do not sort well.
 
-    Tags known to the table: ``muted``, ``struck``, ``bold``, ``danger``.
+    Tags known to the table: ``struck``, ``bold``, and the tones of the theme (``muted``,
+    ``danger``, ``good``, ``attention``, ``moving``).
     """
 
     id: str
@@ -88,6 +92,11 @@ class Table(ttk.Frame):
         self.columns = tuple(columns)
         self._checks = checks
         self._rows: dict[str, Row] = {}
+        self._drawn: dict[str, Row] = {}
+        self._shown: tuple[str, ...] = ()
+        self._shown_ids: frozenset[str] = frozenset()
+        self._waiting: list[Row] = []
+        self._more = Later(self, self._draw_slice, 1)
         self._checked: set[str] = set()
         self._sort: tuple[str, bool] | None = None
         self._on_select, self._on_activate, self._on_check = on_select, on_activate, on_check
@@ -108,7 +117,7 @@ class Table(ttk.Frame):
     # -- building ------------------------------------------------------------------------
 
     def _build_filter(self) -> None:
-        bar = ttk.Frame(self)
+        bar = self.bar = ttk.Frame(self)
         bar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, em(self, 0.3)))
         bar.columnconfigure(1, weight=1)
         ttk.Label(bar, text="Filter").grid(row=0, column=0, padx=(0, em(self, 0.5)))
@@ -161,8 +170,8 @@ class Table(ttk.Frame):
     def _colours(self) -> None:
         # the label lies on the rows, whose colour is that of entries
         self._empty_label.configure(background=colour("inputbg"))
-        self.tree.tag_configure("muted", foreground=colour("secondary"))
-        self.tree.tag_configure("danger", foreground=colour("danger"))
+        for name in TONES:
+            self.tree.tag_configure(name, foreground=tone(name))
         self.tree.tag_configure("struck", font="DxStruck")
         self.tree.tag_configure("bold", font="DxBold")
 
@@ -180,12 +189,11 @@ class Table(ttk.Frame):
 
     def update_row(self, row: Row) -> None:
         """Change one row in place, or add it."""
-        new = row.id not in self._rows
         self._rows[row.id] = row
-        if new or not self.tree.exists(row.id):
-            self._refresh()
+        if row.id in self._shown_ids:
+            self._draw(row)
         else:
-            self.tree.item(row.id, values=self._cells(row), tags=row.tags)
+            self._refresh()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -195,7 +203,7 @@ class Table(ttk.Frame):
     @property
     def visible(self) -> tuple[str, ...]:
         """Ids of the rows that pass the filter, in the order shown."""
-        return self.tree.get_children()
+        return self._shown
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -204,7 +212,9 @@ class Table(ttk.Frame):
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these rows and bring the first into view."""
-        known = [row for row in ids if self.tree.exists(row)]
+        known = [row for row in ids if row in self._shown_ids]
+        for row in known:
+            self._draw(self._rows[row])
         self.tree.selection_set(known)
         if known:
             self.tree.focus(known[0])
@@ -214,6 +224,13 @@ class Table(ttk.Frame):
         """Bring a row into view, once the table has its size."""
         if self.tree.winfo_exists() and self.tree.winfo_viewable() and self.tree.exists(row):
             self.tree.see(row)
+
+    def show_columns(self, ids: Collection[str]) -> None:
+        """Show these columns only."""
+        shown = [column.id for column in self.columns if column.id in ids]
+        names = (*([_CHECK] if self._checks else []), *shown)
+        if self.tree.cget("displaycolumns") != names:
+            self.tree.configure(displaycolumns=names)
 
     def focus_rows(self) -> None:
         """Give the keyboard to the rows."""
@@ -250,7 +267,7 @@ class Table(ttk.Frame):
     def _show_checks(self) -> None:
         if not self._checks:
             return
-        for row in self.visible:
+        for row in self._drawn:
             self.tree.set(row, _CHECK, self._mark(row))
         shown = set(self.visible)
         self.tree.heading(_CHECK, text=CHECKED if shown and shown <= self._checked else UNCHECKED)
@@ -264,18 +281,53 @@ class Table(ttk.Frame):
         return (self._mark(row.id), *row.values) if self._checks else row.values
 
     def _refresh(self) -> None:
-        keep = set(self.tree.selection())
-        top = self.tree.yview()[0] if self.tree.get_children() else 0.0
-        self.tree.delete(*self.tree.get_children())
-        shown = self._ordered([row for row in self._rows.values() if self._passes(row)])
-        for row in shown:
-            self.tree.insert("", "end", iid=row.id, values=self._cells(row), tags=row.tags)
-        self.tree.selection_set([row.id for row in shown if row.id in keep])
-        self.tree.yview_moveto(top)
+        """Show what passes the filter, in order; only rows that changed are drawn anew."""
+        gone = [row for row in self._drawn if row not in self._rows]
+        self.tree.delete(*gone)
+        for row in gone:
+            del self._drawn[row]
+        ordered = self._ordered([row for row in self._rows.values() if self._passes(row)])
+        self._shown = tuple(row.id for row in ordered)
+        self._shown_ids = frozenset(self._shown)
+        # what is taken out of sight would keep its mark
+        selected = self.tree.selection()
+        if not self._shown_ids.issuperset(selected):
+            self.tree.selection_set([row for row in selected if row in self._shown_ids])
+        self._arrange()
+        self._waiting = [row for row in ordered if self._drawn.get(row.id) != row]
+        self._waiting.reverse()
+        self._more.cancel()
+        self._draw_slice()
         total = len(self._rows)
-        self._count.set(f"{len(shown):,} of {total:,}" if total else "")
+        self._count.set(f"{len(self._shown):,} of {total:,}" if total else "")
         self._show_checks()
-        self._show_empty(len(shown), total)
+        self._show_empty(len(self._shown), total)
+
+    def _draw_slice(self) -> None:
+        for _ in range(min(SLICE, len(self._waiting))):
+            waits = self._waiting.pop()
+            self._draw(self._rows.get(waits.id, waits))
+        if self._waiting:
+            self._more.ask()
+        else:
+            self._arrange()
+
+    def _draw(self, row: Row) -> None:
+        """Draw one row; spoken to Tk directly, because there may be thousands."""
+        if row.id not in self._shown_ids or self._drawn.get(row.id) == row:
+            return
+        words = ("-values", self._cells(row), "-tags", row.tags)
+        if row.id in self._drawn:
+            self.tree.tk.call(str(self.tree), "item", row.id, *words)
+        else:
+            self.tree.tk.call(str(self.tree), "insert", "", "end", "-id", row.id, *words)
+        self._drawn[row.id] = row
+
+    def _arrange(self) -> None:
+        """Bring the drawn rows into their order, those that are filtered out of sight."""
+        wanted = tuple(row for row in self._shown if row in self._drawn)
+        if wanted != self.tree.get_children():
+            self.tree.set_children("", *wanted)
 
     def _show_empty(self, shown: int, total: int) -> None:
         if shown:
@@ -287,6 +339,8 @@ class Table(ttk.Frame):
 
     def _passes(self, row: Row) -> bool:
         words = self._pattern.get().casefold().split()
+        if not words:
+            return True
         text = " ".join(row.values).casefold()
         return all(word in text for word in words)
 
