@@ -66,6 +66,8 @@ class WeatherOptions:
         Between two looks at the routes of this machine.
     probe : float
         After which a job that went first and is silent no longer holds up the others.
+    idle : float
+        After which a server to which a connection stood, but which no job wants, counts as there.
     jump : float
         Difference between wall clock and steady clock that means sleep, or a clock that was set.
     gap : float
@@ -77,6 +79,7 @@ class WeatherOptions:
     cap: float = 120.0
     look_every: float = 5.0
     probe: float = 300.0
+    idle: float = 5.0
     jump: float = 10.0
     gap: float = 60.0
 
@@ -93,6 +96,7 @@ class _Place:
     knocking: bool = False
     first: str = ""
     first_until: float = 0.0
+    free_since: float = 0.0
     hold_until: float = 0.0
     route: str | None = None
     learned: bool = False
@@ -226,7 +230,7 @@ class Weather:
         with self._lock:
             place = self._place(server)
             if place.first == job_id:
-                place.first = ""
+                place.first, place.free_since = "", self._steady()
 
     def again(self, server: str = "") -> None:
         """Look at once, at this server or at all: somebody asked, or the machine woke up."""
@@ -255,6 +259,7 @@ class Weather:
             self._look_again = self._steady() + self._options.look_every
             if stale:
                 self._on_stale()
+        self._close_unwanted()
         for server in self._due():
             self._spawn(lambda server=server: self._knock(server))  # type: ignore[misc]
         self._tell()
@@ -288,6 +293,16 @@ class Weather:
                 place.looks, place.look_at = 0, self._steady()
             return before is not None
 
+    def _close_unwanted(self) -> None:
+        """Where nobody wants to go first, there is nobody to hold back either."""
+        now, idle = self._steady(), self._options.idle
+        with self._lock:
+            for place in self._places.values():
+                silent = place.first_until if place.first else 0.0
+                free = max(place.free_since, place.hold_until, silent)
+                if place.circuit is Circuit.HALF_OPEN and now - free > idle:
+                    self._close(place)
+
     def _due(self) -> list[str]:
         now = self._steady()
         with self._lock:
@@ -319,7 +334,7 @@ class Weather:
             if place.circuit is not Circuit.OPEN:
                 return
             if answers:
-                place.circuit = Circuit.HALF_OPEN
+                place.circuit, place.free_since = Circuit.HALF_OPEN, self._steady()
             else:
                 self._pause(place)
 
@@ -356,7 +371,7 @@ class Weather:
 
     def _close(self, place: _Place) -> None:
         place.circuit, place.first = Circuit.CLOSED, ""
-        place.looks = 0
+        place.looks = place.troubles = 0
         self._announce(place, reachable=True)
 
     def _announce(self, place: _Place, *, reachable: bool) -> None:

@@ -149,6 +149,19 @@ def test_a_first_job_that_ends_without_news_lets_another_go_first(sky):
     assert sky.weather.may_try(URL, "c")
 
 
+def test_a_server_that_is_back_but_that_no_job_wants_counts_as_there(sky):
+    sky.fail()
+    sky.pass_time(6)
+    assert sky.weather.circuit(URL) is Circuit.HALF_OPEN
+    sky.pass_time(2)
+    assert sky.weather.reachable(URL)
+    assert [event.reachable for event in sky.events] == [False, True]
+    sky.fail(2)
+    assert sky.weather.reachable(URL)
+    sky.fail(1)
+    assert not sky.weather.reachable(URL)
+
+
 def test_while_the_first_job_still_runs_nobody_knocks(sky):
     sky.fail()
     sky.pass_time(2.5)
@@ -168,7 +181,9 @@ def test_a_first_job_that_is_silent_for_long_does_not_hold_up_the_others(sky):
     sky.pass_time(298)
     assert not sky.weather.may_try(URL, "b")
     sky.pass_time(4)
+    assert sky.weather.circuit(URL) is Circuit.HALF_OPEN
     assert sky.weather.may_try(URL, "b")
+    assert not sky.weather.may_try(URL, "c")
 
 
 def test_the_pauses_grow_up_to_a_cap(sky):
