@@ -60,7 +60,11 @@ class Database:
             self._prepare()
 
     def _prepare(self) -> None:
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only where it is missing: closing any handle of a file drops all POSIX locks that this
+        # process has on it (fcntl(2)), and then another program that looks at the queue would
+        # take itself for the last one and remove the write-ahead log under our feet.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if os.name == "posix":
             self.path.chmod(0o600)
         connection = self.connection()
