@@ -58,13 +58,18 @@ class _Asking:
     study_uid: str
     answer: str
     overwrite_files: bool
+    merges: bool
 
     @classmethod
     def of(cls, run: Run, importer: Importer) -> _Asking:
         job, facts = run.store.job(run.job.id), run.store.facts(run.job.id)
         # What was sent again takes the place of what is there of it: the same instances.
         overwrite_files = bool(facts["resent"]) or job.target.overwrite == "delete"
-        return cls(run, importer, job, facts["sent_study"], facts["answer"], overwrite_files)
+        # What was missing in the archive comes after it, through the prearchive.
+        receipt = run.store.receipt(job.id)
+        merges = bool(facts["resent"]) and receipt is not None and receipt.archived
+        known = (facts["sent_study"], facts["answer"], overwrite_files, merges)
+        return cls(run, importer, job, *known)
 
     def locate(self, listener: str = "") -> ServerSession:
         """Look for the session that was sent, not for one that only has its label."""
@@ -120,6 +125,16 @@ def commit(run: Run, importer: Importer) -> ServerSession:
     run.advance(JobEvent.COMMIT, commit_begun=1)
     run.check()
     asking = _Asking.of(run, importer)
+    session = _finish(asking, begun=begun)
+    if asking.merges and session.state is ServerState.READY:
+        # A project that archives by hand: the rest of the session is in the archive already.
+        session, heard = asking.ask(importer.archive, ServerState.READY)
+        session = _settle(asking, session, heard=heard, asked=1)
+    return session
+
+
+def _finish(asking: _Asking, *, begun: bool) -> ServerSession:
+    run, importer = asking.run, asking.importer
     if not begun:
         session, heard = asking.ask(importer.commit, ServerState.RECEIVING)
         return _settle(asking, session, heard=heard, asked=1)
@@ -169,14 +184,14 @@ def _at_rest(asking: _Asking, session: ServerSession, *, patient: bool) -> bool:
     if stays and asking.answer == Choice.LEAVE.name:
         return True
     if session.state in _STUCK:
-        raise _stuck(asking.job, session)
+        raise _stuck(session, (Choice.APPEND,) if asking.merges else choices(asking.job, session))
     if session.state is ServerState.READY:
         # A project that archives by itself passes through READY; where it stays, it stays.
         return asking.job.target.destination is Destination.PREARCHIVE or patient
     return session.state is ServerState.ARCHIVED
 
 
-def _stuck(job: UploadJob, session: ServerSession) -> XnatConflict:
+def _stuck(session: ServerSession, offered: tuple[Choice, ...]) -> XnatConflict:
     said = [*session.message.splitlines(), *(one.sentence for one in session.problems)]
     messages = tuple(dict.fromkeys(line.strip() for line in said if line.strip()))
     return XnatConflict(
@@ -185,7 +200,7 @@ def _stuck(job: UploadJob, session: ServerSession) -> XnatConflict:
         "again here to check.",
         details="\n".join(messages),
         messages=messages,
-        choices=choices(job, session),
+        choices=offered,
     )
 
 

@@ -16,7 +16,17 @@ from dxclient.domain.dicom import Reason
 from dxclient.domain.errors import TransferError
 from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.project import Destination
-from tests.helpers.demoserver import arm, commit, dicom, logged_in, received, rows, send, stored
+from tests.helpers.demoserver import (
+    ROOT,
+    arm,
+    commit,
+    dicom,
+    logged_in,
+    received,
+    rows,
+    send,
+    stored,
+)
 from tests.helpers.uploads import Uploads, uploads
 
 FILES = 8
@@ -356,6 +366,44 @@ def test_what_the_server_dropped_is_named_and_only_its_part_is_sent_again(
     assert resent < 4
     if project == "ARCHIVE":
         assert resent == 1
+
+
+def test_what_is_sent_again_joins_a_session_that_was_archived_by_hand(
+    queue: Uploads, study: int
+) -> None:
+    arm(queue.url, "conflict")
+    arm(queue.url, "drop-files", skip=1)
+    job = upload(queue, "PLAIN", study)
+    queue.service.answer(job.id, Choice.APPEND)
+    job = queue.rest(job.id)
+    assert job.choices == (Choice.SEND_MISSING,)
+    queue.service.answer(job.id, Choice.SEND_MISSING)
+    done = queue.rest(job.id)
+    whole(queue, done)
+    assert queue.receipt(done).archived
+    assert {one["place"] for one in stored(queue.url, "PLAIN", label_of(study))} == {"archive"}
+
+
+def test_what_is_sent_again_is_never_put_under_another_label(queue: Uploads, study: int) -> None:
+    arm(queue.url, "drop-files", skip=1)
+    job = upload(queue, "ARCHIVE", study)
+    arm(queue.url, "conflict")
+    queue.service.answer(job.id, Choice.SEND_MISSING)
+    job = queue.rest(job.id)
+    assert (job.state, job.choices) == (JobState.NEEDS_YOU, (Choice.APPEND,))
+    queue.service.answer(job.id, Choice.APPEND)
+    whole(queue, queue.rest(job.id))
+
+
+def test_one_scan_may_be_sent_again_by_itself(queue: Uploads, study: int) -> None:
+    arm(queue.url, "drop-files", count=4)
+    job = upload(queue, "ARCHIVE", study)
+    assert len([one for one in queue.receipt(job).instances if one.missing]) == 4
+    for number in (1, 2):
+        queue.service.retry_scan(job.id, f"{ROOT}.{study}.{number}")
+        job = queue.rest(job.id)
+    whole(queue, job)
+    assert queue.receipt(job).resent == 4
 
 
 def test_instances_are_known_by_the_catalog_where_there_are_no_checksums(
