@@ -44,10 +44,10 @@ class TransferOptions:
         Name and version of this program, for the receipt.
     """
 
-    parts_in_flight: int = 3
+    parts_in_flight: int = 4
     workers: int = 2
     jobs_at_once: int = 2
-    part_size: int = 64 * MIB
+    part_size: int = 32 * MIB
     retry_base: float = 2.0
     retry_cap: float = 600.0
     offline_pause: float = 5.0
