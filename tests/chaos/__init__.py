@@ -1,0 +1,1 @@
+"""Uploads under random trouble: faults, cuts, kills, orders; see `tests.chaos.run`."""
