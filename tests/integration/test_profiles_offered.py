@@ -13,8 +13,16 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
+from dxclient.app import App
+from dxclient.app.offers import ready_made
+from dxclient.app.own_scripts import delete_own, save_own
 from dxclient.demo import DemoServer
+from dxclient.dicom import scan_folders
+from dxclient.domain.draft import UploadDraft
+from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.domain.project import ScriptSource, Server
 from tests.helpers.program import Program, Ran
+from tests.helpers.trouble import requests_for, set_script
 
 #: What names or dates a person, a place or a visit in the samples; long enough to be searched for.
 IDENTIFYING = (
@@ -169,6 +177,56 @@ def test_the_receipt_names_the_profile_and_its_digest(uploads: dict[str, Sent], 
     assert receipt["scripts"] == ["user: Basic Profile"]
     assert len(receipt["script_digests"]) == 1
     assert "script.none-accepted" not in {finding["code"] for finding in receipt["findings"]}
+
+
+# -- once it is queued
+
+
+def queued(app: App, folder: Path, own: ScriptSource) -> UploadJob:
+    """Queue a session of the project that has a script, without sending it."""
+    (session,) = scan_folders([folder]).sessions
+    draft = UploadDraft(
+        settings=app.project_settings(app.project("SCRIPTS")),
+        session=session,
+        subject="SUBJ_A",
+        label="SUBJ_A_XA_1",
+        create_subject=True,
+        own_script=own,
+    )
+    return app.submit(draft)
+
+
+@pytest.fixture
+def app(tmp_path: Path, server: DemoServer) -> Iterator[App]:
+    with App.open(tmp_path / "home", use_keychain=False) as opened:
+        opened.log_in(Server(url=server.url), "nurse", "nurse")
+        yield opened
+
+
+def test_an_own_script_that_was_deleted_since_runs_as_it_was(
+    tmp_path: Path, app: App, samples: Path
+) -> None:
+    own = save_own(app.home, "mine", 'version "6.6"\n(0010,4000) := "once"\n')
+    job = queued(app, samples / "XA", own)
+    delete_own(app.home, "mine")
+    app.transfers.run_until_idle()
+    assert app.transfers.job(job.id).state is JobState.CONFIRMED
+    comments = {dcmread(p).get("PatientComments") for p in (tmp_path / "server").rglob("*.dcm")}
+    assert "once" in comments
+
+
+def test_a_script_of_the_server_that_changed_stops_it_and_nothing_is_sent(
+    tmp_path: Path, server: DemoServer, app: App, samples: Path
+) -> None:
+    basic = ready_made("basic")
+    assert basic is not None
+    job = queued(app, samples / "XA", basic)
+    set_script(server.url, "SCRIPTS", 'version "6.6"\n-(0010,0030)\n')
+    app.transfers.run_until_idle()
+    now = app.transfers.job(job.id)
+    assert now.state is JobState.NEEDS_YOU
+    assert "scripts on the server" in now.sentence
+    assert requests_for(server.url, "import") == []
 
 
 # -- the command line

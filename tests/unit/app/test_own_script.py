@@ -14,12 +14,11 @@ from dxclient.app.offers import Offers, ready_made
 from dxclient.app.own_scripts import delete_own, save_own
 from dxclient.app.planning import Planner
 from dxclient.domain.draft import UploadDraft
-from dxclient.domain.errors import DxError, PlanChanged, ScriptError, SettingsError
+from dxclient.domain.errors import DxError, ScriptError, SettingsError
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.project import Project
 from dxclient.plugin import PluginHost
 from dxclient.testing import examples
-from dxclient.transfer.sending import check_plan
 from tests.unit.dicomedit.files import read, synthetic
 
 URL = "https://xnat.example.org"
@@ -118,36 +117,6 @@ def test_one_that_would_not_run_stops_the_upload(dx_builtin: PluginHost) -> None
     assert stops(without, asked) == ["script.none", "script.own-left-out"]
     agreed = replace(asked, accepts_no_script=True)
     assert stops(without, agreed) == ["script.own-left-out"]
-
-
-# -- once it is queued
-
-
-class Importer:
-    def __init__(self, *scripts: ScriptSource) -> None:
-        self.now = scripts
-
-    def scripts(self, project: str) -> tuple[ScriptSource, ...]:
-        return self.now
-
-
-class Run:
-    """What the check before sending looks at."""
-
-    def __init__(self, plan: AnonymizationPlan) -> None:
-        self.job = replace(examples.job(), plan=plan)
-        self.tools = type("Tools", (), {"current_plugins": None})
-
-
-def test_the_check_before_sending_compares_the_scripts_of_the_server_alone(
-    planner: Planner,
-) -> None:
-    site = script("-(0010,0030)", Origin.SITE)
-    plan = planner.anonymization(draft(site, own_script=profile("basic")))
-    check_plan(Run(plan), Importer(site))  # type: ignore[arg-type]
-    for now in ((), (script("-(0010,0010)", Origin.SITE),)):
-        with pytest.raises(PlanChanged):
-            check_plan(Run(plan), Importer(*now))  # type: ignore[arg-type]
 
 
 # -- what is offered, and what is remembered
