@@ -131,7 +131,7 @@ def test_an_executor_that_ends_with_the_program_fails_no_job(bench, tmp_path):
 
 
 def test_the_first_part_goes_alone_and_then_no_more_than_three(bench, tmp_path):
-    one = bench(FakeXnat(chunk=2, chunk_seconds=0.002))
+    one = bench(FakeXnat(chunk=2, chunk_seconds=0.002), options=replace(QUICK, parts_in_flight=3))
     one.service.submit(make_request(tmp_path, {"1": 20}))
     one.service.run_until_idle()
     assert 2 <= one.xnat.most_at_once <= 3
