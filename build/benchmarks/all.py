@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("startup", "scan", "scripts", "upload", "window")
+NAMES = ("startup", "scan", "scripts", "upload", "queued", "window")
 
 
 def main() -> int:

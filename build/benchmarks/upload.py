@@ -72,7 +72,8 @@ def demo_server(folder: Path) -> Iterator[tuple[str, int]]:
 def client(folder: Path, home: Path, url: str, bodies: Path, level: int) -> None:
     """Upload the session of a folder; tell seconds and decisions as JSON on stdout.
 
-    The bodies are written to a folder, so that the same can be sent plainly; that is not timed.
+    Logged in and with the folder read it says so, and waits for a line. Where there is a folder
+    for them, only the bodies are written, so that the same can be sent plainly.
     """
     from dxclient.app import App
     from dxclient.domain.draft import UploadDraft
@@ -89,7 +90,13 @@ def client(folder: Path, home: Path, url: str, bodies: Path, level: int) -> None
             label=f"BENCH_{home.name}",
             create_subject=True,
         )
+        if bodies.is_dir():
+            _write_bodies(app, draft, bodies)
+            return
         taken = _watch(app, level)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
         start = time.perf_counter()
         job = app.submit(draft)
         app.transfers.run_until_idle()
@@ -97,8 +104,6 @@ def client(folder: Path, home: Path, url: str, bodies: Path, level: int) -> None
         ended = app.transfers.job(job.id)
         if ended.state is not JobState.CONFIRMED:
             sys.exit(f"The upload ended as {ended.state.value}: {ended.sentence} {ended.details}")
-        if bodies.is_dir():
-            _write_bodies(app, draft, bodies)
     sys.stdout.write(json.dumps({"seconds": seconds, "taken": taken}))
 
 
@@ -129,15 +134,26 @@ def _write_bodies(app, draft, folder: Path) -> None:  # noqa: ANN001
         (folder / f"{number:04}.zip").write_bytes(part.body)
 
 
-def upload(what: str, folder: Path, home: Path, url: str, server: int, **more: object) -> Run:
+def make_bodies(folder: Path, home: Path, url: str, bodies: Path) -> list[Path]:
+    """Write the zips that an upload sends."""
+    bodies.mkdir()
+    command = [sys.executable, __file__, CLIENT, *map(str, (folder, home, url, bodies, 1))]
+    subprocess.run(command, check=True)
+    return sorted(bodies.iterdir())
+
+
+def upload(what: str, folder: Path, home: Path, url: str, server: int, level: int = -1) -> Run:
     """Run the client, and watch it."""
     from processes import Meter
 
-    bodies, level = more.get("bodies", home / "none"), more.get("level", -1)
-    command = [sys.executable, __file__, CLIENT, *map(str, (folder, home, url, bodies, level))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, __file__, CLIENT]
+    command += map(str, (folder, home, url, home / "none", level))
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
     with Meter({"client": process.pid, "server": server}) as meter:
-        told, _ = process.communicate()
+        told, _ = process.communicate("go\n")
     if process.returncode:
         sys.exit(f"The upload failed: {told}")
     found = json.loads(told)
@@ -223,7 +239,6 @@ def main() -> None:
     count = max(8, int(options.gb * 1e9 / (512 * 512 * 2)))
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
-        (place / "bodies").mkdir()
         total = write_slices(place / "slices", count)
         runs = _measure(place, levels=options.levels)
     _print(runs, total, count)
@@ -232,9 +247,9 @@ def main() -> None:
 def _measure(place: Path, *, levels: bool) -> list[Run]:
     with demo_server(place / "server") as (url, server):
         set_script(url)
-        slices, bodies = place / "slices", place / "bodies"
-        ours = [upload("our upload", slices, place / "A", url, server, bodies=bodies)]
-        files = sorted(bodies.iterdir())
+        slices = place / "slices"
+        ours = [upload("our upload", slices, place / "A", url, server)]
+        files = make_bodies(slices, place / "made", url, place / "bodies")
         plain = [plain_post(url, server, files, number) for number in CONNECTIONS]
         ours.append(upload("our upload, again", slices, place / "B", url, server))
         for level in (0, 1) if levels else ():

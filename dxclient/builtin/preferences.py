@@ -45,7 +45,7 @@ def _transfer() -> list[SettingField]:
     return [
         SettingField(
             key="transfer.parts_in_flight",
-            default=4,
+            default=3,
             label="Parts sent at the same time",
             help="More may be faster on a long line; each needs its size in memory.",
             minimum=1,

@@ -44,7 +44,7 @@ class TransferOptions:
         Name and version of this program, for the receipt.
     """
 
-    parts_in_flight: int = 4
+    parts_in_flight: int = 3
     workers: int = 2
     jobs_at_once: int = 2
     part_size: int = 32 * MIB

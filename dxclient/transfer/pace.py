@@ -27,7 +27,7 @@ _ALIKE = 0.98
 #: Parts after which an unused level or number of lanes counts as never tried.
 _MEMORY = 40
 #: Share of the lanes that must be in use for a measurement to say what the line can carry.
-_FULL = 0.85
+_FULL = 0.75
 #: No measured time is shorter, in seconds: clocks are not better than that.
 _LEAST = 1e-12
 #: Parts by which a number of lanes is judged, at least.
