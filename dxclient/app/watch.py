@@ -53,6 +53,8 @@ class WatchOptions:
         Labels, or patterns for them; empty takes the project's schemes.
     agreed : bool
         What needs a person is taken as acknowledged. A label that another session has is not.
+    again : bool
+        Sessions whose upload a person cancelled are sent anew.
     """
 
     project: str
@@ -62,6 +64,7 @@ class WatchOptions:
     date_unknown: bool = False
     accepts_no_script: bool = False
     agreed: bool = False
+    again: bool = False
     answers: tuple[Variable, ...] = ()
 
 
@@ -123,8 +126,12 @@ class Watcher:
         self._states: dict[str, JobState] = {}
         self._judged: dict[str, tuple[frozenset[str], float]] = {}
         self._settings: ProjectSettings | None = None
+        self._postponed = False
         self.arriving = True
-        ledger.settle(app.transfers.jobs())
+        jobs = app.transfers.jobs()
+        ledger.settle(jobs)
+        if options.again:
+            ledger.drop_jobs(job.id for job in jobs if job.state is JobState.CANCELLED)
         app.start_transfers()
 
     # running ---------------------------------------------------------------------------
@@ -143,9 +150,10 @@ class Watcher:
             if self._clock() >= until or not self.arriving:
                 break
             stop.wait(pause)
-        while not stop.is_set() and self.moving():
+        while not stop.is_set() and (self._postponed or self.moving()):
             stop.wait(min(pause, 0.2))
-            self.follow()
+            # What waits for an earlier upload of its session goes after it.
+            (self.look if self._postponed else self.follow)()
 
     @property
     def held(self) -> tuple[WatchNews, ...]:
@@ -179,6 +187,7 @@ class Watcher:
         for held in look.held:
             self._hold_unfinished(held)
         self._settings = None
+        self._postponed = False
         for session in look.complete:
             if not cancelled() and not self._take(session):
                 self.arriving = True
@@ -271,6 +280,7 @@ class Watcher:
         if earlier and (wait := self._must_wait(earlier)) is not None:
             if wait:
                 self._hold(session, fresh, wait, earlier[-1].session)
+            self._postponed = self._postponed or not wait
             return
         settings = self._project_settings()
         contents = self._app.project_contents(settings.project)
@@ -293,7 +303,10 @@ class Watcher:
         if job.state not in RESTS:
             return ""
         if job.state is JobState.CANCELLED:
-            return "Its upload was cancelled, so what came later is not sent either."
+            return (
+                "Its upload was cancelled, so what came later is not sent either; watching with "
+                "--again sends all of it anew."
+            )
         return (
             f"More of it came, but its upload is in the list as “{job.state.value}”. What came "
             "later is sent when that one is confirmed."

@@ -37,7 +37,8 @@ def _modality(session: ImageSession) -> str:
 def check_pattern(pattern: str) -> None:
     """Raise DxError when a pattern cannot be understood."""
     try:
-        names = [name for _, name, *_ in Formatter().parse(pattern) if name is not None]
+        found = [piece for piece in Formatter().parse(pattern) if piece[1] is not None]
+        names = [f"{name}{':' if how or turned else ''}" for _, name, how, turned in found]
     except ValueError:
         names = [""]
     if wrong := [name for name in names if name not in FIELDS]:

@@ -173,6 +173,10 @@ class Ledger:
         """It was not queued after all."""
         self._db.execute("DELETE FROM delivery WHERE id = ?", (delivery,))
 
+    def drop_jobs(self, jobs: Iterable[str]) -> None:
+        """Forget what these uploads were about, so that it is sent again."""
+        self._db.executemany("DELETE FROM delivery WHERE job = ?", [(job,) for job in jobs])
+
     def end(self, delivery: Delivery) -> None:
         """Its end was told; what comes later goes to the labels that it has now."""
         self._db.execute(

@@ -43,6 +43,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--watch", action="store_true", help="send what arrives, until Ctrl+C")
     group.add_argument("--once", action="store_true", help="end when what is there is sent")
     group.add_argument(
+        "--again", action="store_true", help="send anew what was cancelled in the list of uploads"
+    )
+    group.add_argument(
         "--quiet", type=_seconds, metavar="S", help="seconds without a change (setting, else 60)"
     )
     group.add_argument("--every", type=_seconds, metavar="S", help="seconds between two looks")
@@ -61,8 +64,8 @@ def _seconds(text: str) -> float:
 def wrong_usage(arguments: argparse.Namespace) -> str:
     """What does not go together; empty when all does."""
     if not arguments.watch:
-        given = arguments.once or arguments.quiet or arguments.every
-        return "--once, --quiet and --every go with --watch" if given else ""
+        given = arguments.once or arguments.again or arguments.quiet or arguments.every
+        return "--once, --again, --quiet and --every go with --watch" if given else ""
     if len(arguments.folder) != 1:
         return "--watch takes one folder"
     one = {
@@ -113,6 +116,7 @@ def _options(arguments: argparse.Namespace) -> WatchOptions:
         date_unknown=arguments.date_unknown,
         accepts_no_script=arguments.without_anonymization,
         agreed=arguments.yes,
+        again=arguments.again,
         answers=variables(arguments.var),
     )
 
