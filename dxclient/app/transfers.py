@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dxclient import __version__
 from dxclient.anonymize import check_plan
+from dxclient.anonymize.memory import return_large_blocks
 from dxclient.app.language import function_versions, script_functions
 from dxclient.app.planning import UploadPlan
 from dxclient.domain.errors import Cancelled, SettingsError
@@ -49,6 +50,7 @@ def make_transfers(
     AlreadyRunning
         Another dxclient works on the same queue.
     """
+    return_large_blocks()
     with ExitStack() as held:
         held.enter_context(QueueLock(home / "queue.lock"))
         store = Store(home / "queue.sqlite")

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from dxclient.anonymize.memory import return_large_blocks
 from dxclient.api import SettingsView, hookimpl
+from dxclient.dicom.orphans import end_with_parent
 from dxclient.dicom.quiet import quiet
 
 P = ParamSpec("P")
@@ -56,4 +58,6 @@ def _deaf() -> Iterator[None]:
 def _begin() -> None:
     """Set up a worker; without signal masks, as on Windows, it ignores Ctrl+C from here on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     quiet()
+    return_large_blocks()
