@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from dxclient.dicom.header import Failure, Header, examine
+from dxclient.dicom.orphans import end_with_parent
 from dxclient.dicom.text import Texts
 
 Found = Header | Failure
@@ -118,7 +119,8 @@ def _threads(workers: int) -> Executor:
 
 def _processes(workers: int) -> Executor:
     """Started anew, not forked: threads of the window and forks do not go together."""
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=end_with_parent)
 
 
 def read_here(paths: Chunk, cancelled: Callable[[], bool]) -> Iterator[tuple[str, Found]]:
