@@ -49,10 +49,11 @@ class Postbox:
         self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
 
     def __enter__(self) -> Postbox:
-        # Whoever wrote these is gone, or will write again: nothing is done unasked.
+        # Whoever wrote these long ago is gone: nothing is done unasked. Younger ones are waited for.
         for left in self._listed(""):
             with contextlib.suppress(OSError):
-                left.unlink()
+                if time.time() - left.stat().st_mtime > _PATIENCE:
+                    left.unlink()
         self._thread.start()
         return self
 

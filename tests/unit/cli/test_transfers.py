@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dxclient.app import App
-from dxclient.app.orders import Action, Order
+from dxclient.app.orders import Action, Order, Outcome
 from dxclient.app.postbox import FOLDER, hand_over
 from dxclient.cli.words import word
 from dxclient.domain.choices import Choice
@@ -337,10 +340,32 @@ def test_orders_that_were_left_behind_are_not_carried_out_later(
 ) -> None:
     home = tmp_path / "home"
     (home / FOLDER).mkdir(mode=0o700)
-    (home / FOLDER / "old.ask").write_text(json.dumps([{"action": "forget"}]))
+    old = home / FOLDER / "old.ask"
+    old.write_text(json.dumps([{"action": "forget"}]))
+    os.utime(old, (time.time() - 60,) * 2)
     with App.open(home, use_keychain=False) as app:
         assert len(app.transfers.jobs()) == len(labels)
         assert list((home / FOLDER).iterdir()) == []
+
+
+def test_an_order_given_while_a_program_begins_is_carried_out(
+    tmp_path: Path, labels: list[str]
+) -> None:
+    home = tmp_path / "home"
+    outcomes: list[Outcome] = []
+
+    def ask() -> None:
+        outcomes.extend(hand_over(home, [Order(action=Action.PAUSE, job="nobody")]))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    until = time.monotonic() + 10
+    while not list((home / FOLDER).glob("*.ask")) and time.monotonic() < until:
+        time.sleep(0.01)
+    with App.open(home, use_keychain=False) as app:
+        app.start_transfers()
+        asking.join(20)
+    assert [one.sentence for one in outcomes] == ["There is no such upload in the list."]
 
 
 def test_an_order_that_nobody_understands_disturbs_nothing(window: App) -> None:
