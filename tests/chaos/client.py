@@ -70,11 +70,15 @@ class ClientProcess:
             MARK: self.mark,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        #: Seconds that the longest polite end took.
+        self.slowest_end = 0.0
 
     # the process -----------------------------------------------------------------------
 
     def start(self, *words: str) -> None:
         """Start the program; by default it works on the queue until it is ended."""
+        self._started = time.monotonic()
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.program", *(words or _FOR_EVER)],
@@ -108,6 +112,11 @@ class ClientProcess:
         return None
 
     @property
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._started
+
+    @property
     def runs(self) -> bool:
         """Whether it is there."""
         return self._process is not None and self._process.poll() is None
@@ -127,9 +136,11 @@ class ClientProcess:
         if how == "kill":
             process.kill()
         else:
+            begun = time.monotonic()
             process.send_signal(2)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(40)
+                process.wait(60)
+            self.slowest_end = max(self.slowest_end, time.monotonic() - begun)
             process.kill()
         process.wait()
         assert process.stdin is not None

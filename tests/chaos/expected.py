@@ -36,7 +36,5 @@ def expected(wanted: Wanted, scripts: Sequence[str]) -> Counter[str]:
     values = {"project": wanted.project, "subject": wanted.subject, "session": wanted.label}
     outcomes = (run(parsed, path.read_bytes(), values) for path in wanted.files)
     return Counter(
-        hashlib.sha256(outcome.data).hexdigest()
-        for outcome in outcomes
-        if outcome.data is not None
+        hashlib.sha256(outcome.data).hexdigest() for outcome in outcomes if outcome.data is not None
     )

@@ -25,8 +25,10 @@ _KINDS: Mapping[str, Callable[[random.Random], Options]] = {
     "spoil-files": lambda chance: {"match": _TO_ARCHIVE},
     "bad-gateway": lambda chance: {"count": chance.randint(1, 4)},
     "lost-answer": lambda chance: {"reset": chance.random() < 0.5},
-    "slow-archive": lambda chance: {"seconds": chance.uniform(0.2, 3)}
-    | ({"timeout": chance.uniform(0, 1)} if chance.random() < 0.5 else {}),
+    "slow-archive": lambda chance: (
+        {"seconds": chance.uniform(0.2, 3)}
+        | ({"timeout": chance.uniform(0, 1)} if chance.random() < 0.5 else {})
+    ),
     "no-listener": lambda chance: {"count": chance.randint(1, 3)},
     "no-digests": lambda chance: {"count": chance.randint(1, 3)},
     "keeps-nothing": lambda chance: {},

@@ -23,7 +23,8 @@ def arrived(
         have, wanted = Counter(file["sha256"] for file in found), due[one.label]
         name = f"{one.label} ({one.kind}, {one.project})"
         if have != wanted:
-            yield f"{name}: {(wanted - have).total()} files missing, {(have - wanted).total()} extra"
+            missing, extra = (wanted - have).total(), (have - wanted).total()
+            yield f"{name}: {missing} files missing, {extra} extra"
         twice = [uid for uid, n in Counter(f["sop_instance_uid"] for f in found).items() if n > 1]
         if twice:
             yield f"{name}: {len(twice)} instances lie there several times"

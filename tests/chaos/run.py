@@ -73,9 +73,7 @@ class Chaos:
         self._sessions = self._maker.make(uploads)
         self._password = f"Sesame-{self.chance.getrandbits(48):X}"
         self._site = self.chance.random() < 0.3
-        self._server = ServerProcess(
-            folder / "server", self._password, site_script=self._site
-        )
+        self._server = ServerProcess(folder / "server", self._password, site_script=self._site)
         self._network = Chance(seed)
         self._accepted: dict[tuple[str, int, str], Accepted] = {}
         self._past: list[Accepted] = []
@@ -116,9 +114,7 @@ class Chaos:
         admin = ("admin", "admin")
         place = f"{self._server.url}/data/config/anon/script?contents=true"
         scripts = [requests.get(place, auth=admin, timeout=30).text] if self._site else []
-        self._due = {
-            one.label: expected(one, [*scripts, SCRIPT]) for one in self._sessions
-        }
+        self._due = {one.label: expected(one, [*scripts, SCRIPT]) for one in self._sessions}
 
     # filling the queue -----------------------------------------------------------------
 
@@ -153,7 +149,10 @@ class Chaos:
             if not self._server.runs:
                 self._server.start()
             (step,) = self.chance.choices([one for _, one in steps], weights)
+            begun = time.monotonic()
             step()
+            if time.monotonic() - begun > 10:
+                self._wrong(f"{step.__name__} took {time.monotonic() - begun:.0f} s")
             self._watch(self.chance.uniform(0.05, 0.6))
             self._answer(by_chance=True)
 
@@ -220,7 +219,7 @@ class Chaos:
         for job in self._client.look().alive:
             if by_chance and self.chance.random() < 0.7:
                 continue
-            if job.state is JobState.NEEDS_LOGIN:
+            if job.state is JobState.NEEDS_LOGIN and self._client.age > 6:
                 # The password is known at each start of the program.
                 self._client.stop()
                 return
@@ -326,14 +325,14 @@ class Chaos:
         for sentence in (
             *judge.arrived(self._sessions, self._due, self._server.stored()),
             *judge.sent_again(accepted, journal),
-            *judge.leaks(
-                client.home, {*self._maker.values, *self._maker.places, self._password}
-            ),
+            *judge.leaks(client.home, {*self._maker.values, *self._maker.places, self._password}),
             *judge.remains(client.temporary),
             *judge.remains(client.elsewhere),
         ):
             self._wrong(sentence)
         if "Traceback" in client.errors():
             self._wrong("the client printed a trace")
+        if client.slowest_end > 15:
+            self._wrong(f"the client took {client.slowest_end:.0f} s to end when asked to")
         if "Traceback" in self._server.errors():
             self._wrong("the server printed a trace")

@@ -97,9 +97,7 @@ class Maker:
             for study in range(1, 3 if kind == "two studies" else 2)
         ]
 
-    def _session(
-        self, kind: str, folder: Path, person: Person, project: str, study: int
-    ) -> Wanted:
+    def _session(self, kind: str, folder: Path, person: Person, project: str, study: int) -> Wanted:
         folder.mkdir(parents=True)
         uid = f"{ROOT}.{self._chance.getrandbits(48)}.{self._number}{study}"
         self.places.add(uid)
