@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.anonymize.archive import ZipBody
@@ -44,6 +44,7 @@ FILES = st.lists(st.binary(max_size=3000), max_size=6).map(named)
 LEVELS = st.sampled_from([0, 1, 6])
 
 
+@settings(deadline=None)
 @given(FILES, LEVELS)
 def test_what_goes_in_comes_out_at_every_level_and_always_as_the_same_bytes(files, level):
     body = packed(files, level)
@@ -51,6 +52,7 @@ def test_what_goes_in_comes_out_at_every_level_and_always_as_the_same_bytes(file
     assert packed(files, level) == body
 
 
+@settings(deadline=None)
 @given(FILES, LEVELS, st.integers(1, 4000), st.integers(1, 8))
 def test_wherever_zip64_begins_the_files_can_be_read(files, level, limit, most):
     assert unpacked(packed(files, level, limit=limit, most=most)) == files

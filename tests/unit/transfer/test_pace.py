@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dxclient.transfer.pace import LEVELS, Pace
@@ -240,6 +240,7 @@ def measurements(draw):
     return draw(st.lists(st.one_of(packed, sent, st.tuples(st.just("troubled"))), max_size=120))
 
 
+@settings(deadline=None)
 @given(measurements(), st.integers(1, 8), st.integers(1, 16))
 def test_whatever_is_measured_the_choice_is_a_level_and_no_more_lanes_than_allowed(
     measured, most, workers
