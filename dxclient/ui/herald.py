@@ -107,6 +107,9 @@ class Herald:
     # -- uploads -------------------------------------------------------------------------
 
     def _changed(self, job: UploadJob | None) -> None:
+        if job is None and self._board.loaded and not self._greeted:
+            self._greeted = True
+            self._greet()
         if job is not None:
             before = self._states.get(job.id)
             self._states[job.id] = job.state
@@ -117,9 +120,6 @@ class Herald:
     def _look(self) -> None:
         if not self._board.loaded:
             return
-        if not self._greeted:
-            self._greeted = True
-            self._greet()
         self._forget_logins()
         self._weather()
         goes_on = any(moving(job) for job in self._board.of(Group.RUNNING))

@@ -38,6 +38,8 @@ _ACTIONS = (
     ("cancel", "Stop…"),
     ("forget", "Forget…"),
 )
+#: Never the main action.
+_QUIET = ("pause", "cancel", "forget")
 _AT_WORK = (JobState.SENDING, JobState.COMMITTING, JobState.CONFIRMING)
 #: Answers to what the server said of the session there, rather than of what was sent.
 _CONFLICT = frozenset({Choice.APPEND, Choice.NEW_LABEL, Choice.LEAVE})
@@ -113,7 +115,7 @@ class TransferDetail(ttk.Frame):
         for name, button in self.buttons.items():
             button.pack_forget()
             if name in allowed:
-                main = name == allowed[0] and name not in ("pause", "cancel", "forget")
+                main = name == allowed[0] and name not in _QUIET and not (job and job.choices)
                 button.configure(bootstyle="success" if main else "default")
                 button.pack(side="left", padx=(_gap(self), 0))
 
@@ -146,11 +148,7 @@ class TransferDetail(ttk.Frame):
         if working:
             return f"The server has been working on it for {words.duration(working)}."
         means = LOOKS[job.state].means
-        if not job.sentence:
-            return means
-        if job.state in (JobState.OFFLINE, JobState.NEEDS_LOGIN) and job.sentence != means:
-            return f"{job.sentence} {means}"
-        return job.sentence
+        return job.sentence if job.sentence and job.state is not JobState.OFFLINE else means
 
     def _show_details(self, job: UploadJob) -> None:
         """The server's own words beside the choices; other details behind a fold."""
