@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 import threading
 import time
 import uuid
@@ -49,7 +50,7 @@ class Postbox:
         self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
 
     def __enter__(self) -> Postbox:
-        # Whoever wrote these long ago is gone: nothing is done unasked. Younger ones are waited for.
+        # Whoever wrote these long ago is gone: nothing is done unasked. Others still wait.
         for left in self._listed(""):
             with contextlib.suppress(OSError):
                 if time.time() - left.stat().st_mtime > _PATIENCE:
@@ -69,7 +70,8 @@ class Postbox:
     def _run(self) -> None:
         while not self._stop.wait(_PAUSE):
             for asked in self._listed(".ask"):
-                with contextlib.suppress(OSError):
+                # A disk that is full: whoever asked is told nothing, and says so.
+                with contextlib.suppress(OSError, sqlite3.Error):
                     self._take(asked)
                 self._service.store.release()
 

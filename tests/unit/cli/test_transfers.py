@@ -14,7 +14,7 @@ import pytest
 
 from dxclient.app import App
 from dxclient.app.orders import Action, Order, Outcome
-from dxclient.app.postbox import FOLDER, hand_over
+from dxclient.app.postbox import FOLDER, _plain, hand_over
 from dxclient.cli.words import word
 from dxclient.domain.choices import Choice
 from dxclient.domain.errors import AlreadyRunning
