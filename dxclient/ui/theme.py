@@ -14,7 +14,7 @@ from typing import Any
 import ttkbootstrap as ttk
 
 from dxclient.domain.findings import Severity
-from dxclient.ui.contrast import readable
+from dxclient.ui.contrast import SIGN, TEXT, contrast, readable
 from dxclient.ui.metrics import em, row_height
 
 #: Themes whose text, danger and success pass 4.5:1 (measured; a test computes it again).
@@ -175,6 +175,52 @@ def _styles(app: tk.Misc, style: ttk.Style) -> None:
     # the toolkit draws unselected ones in a grey without contrast, as if they were disabled
     for name, anchor in ((RAIL, "w"), (TAB, "center")):
         _toolbutton(app, style, name, anchor)
+    _legible(app, style)
+
+
+#: Kinds of widgets that can be switched off, with the styles that the program uses of them.
+SWITCHABLE = (
+    *((ttk.Button, style) for style in ("default", "success", "danger", "link")),
+    (ttk.Menubutton, "default"),
+    (ttk.Checkbutton, "default"),
+    (ttk.Radiobutton, "default"),
+    (ttk.Entry, "default"),
+    (ttk.Combobox, "default"),
+)
+
+
+def _legible(app: tk.Misc, style: ttk.Style) -> None:
+    """Let controls be read, also those that are switched off.
+
+    The toolkit's grey for those has a contrast of 1.5 and less, and white on the green of dark
+    themes has 3.2.
+
+    The toolkit makes a style when a widget first asks for it, so each kind is made once here.
+    """
+    for kind, bootstyle in SWITCHABLE:
+        widget = kind(app, bootstyle=bootstyle)
+        name = str(widget.cget("style")) or widget.winfo_class()
+        widget.destroy()
+        back = background_of(style, name)
+        shown = str(style.lookup(name, "foreground") or colour("fg"))
+        strongest = max(("#000000", "#ffffff"), key=lambda one: contrast(one, back))
+        if contrast(shown, back) < TEXT:
+            style.configure(name, foreground=strongest)
+        back = background_of(style, name, "disabled")
+        off = str(style.lookup(name, "foreground", ["disabled"]))
+        off = readable(off, back, colour("fg"), SIGN)
+        kept: list[Any] = [
+            one for one in style.map(name, "foreground") or () if one[0] != "disabled"
+        ]
+        style.map(name, foreground=[("disabled", off), *kept])
+
+
+def background_of(style: ttk.Style, name: str, state: str = "") -> str:
+    """The colour behind the text of a widget: of its field where it has one."""
+    states = [state] if state else []
+    if name.endswith(("TEntry", "TCombobox")):
+        return str(style.lookup(name, "fieldbackground", states) or colour("inputbg"))
+    return str(style.lookup(name, "background", states) or colour("bg"))
 
 
 def _quiet_scrollbar(app: tk.Misc, style: ttk.Style, direction: str) -> None:
