@@ -6,6 +6,7 @@
     python3 build/make.py bench [names]       the benchmarks, as tables
     python3 build/make.py check               ruff and mypy
     python3 build/make.py fuzz [--seconds 60] scripts and files by chance through DicomEdit
+    python3 build/make.py chaos [--seeds 20]  uploads under random trouble, as a table
     python3 build/make.py setup               only make .venv
 
 It makes .venv beside pyproject.toml and is quick the second time. On Linux without a screen it
@@ -39,7 +40,7 @@ DEBIAN = {
 }
 FONTS = ("fonts-dejavu", "fonts-noto-core")
 OLDEST = (3, 11)
-_TESTING = {"test", "check", "bench"}
+_TESTING = {"test", "check", "bench", "chaos"}
 
 
 def main() -> int:
@@ -52,6 +53,7 @@ def main() -> int:
         "bench": bench,
         "check": check,
         "fuzz": fuzz,
+        "chaos": chaos,
     }
     if command not in commands:
         print(__doc__)
@@ -89,6 +91,11 @@ def check(rest: list[str]) -> int:
 def fuzz(rest: list[str]) -> int:
     """Run the coverage-guided fuzzer of the scripts' language."""
     return run([python(), str(ROOT / "build" / "fuzz.py"), *rest])
+
+
+def chaos(rest: list[str]) -> int:
+    """Send sessions while processes are killed and the network is cut, by seeds."""
+    return run([python(), str(ROOT / "build" / "chaos.py"), *rest])
 
 
 def bench(rest: list[str]) -> int:

@@ -63,6 +63,21 @@ def leaks(home: Path, needles: Iterable[str]) -> Iterator[str]:
                     yield f"{where} holds {needle}"
 
 
+def cries(home: Path, printed: str) -> Iterator[str]:
+    """Traces of our code, and errors that the log calls unexpected.
+
+    A worker that is just starting when its program is killed prints a trace of Python's own.
+    """
+    for trace in printed.split("Traceback")[1:]:
+        ended = trace.rstrip().endswith("KeyboardInterrupt") or "\nKeyboardInterrupt" in trace
+        if "/dxclient/" in trace and not ended:
+            yield f"a trace was printed:{trace[-600:]}"
+    for path in sorted((home / "logs").glob("dxclient.log*")):
+        for line in path.read_text("utf-8").splitlines():
+            if "unexpected error" in line or "callback failed" in line:
+                yield f"the log says: {line.partition(' ')[2]}"
+
+
 def remains(folder: Path, before: Iterable[Path] = ()) -> Iterator[str]:
     """Files in a folder that should have none, besides those from before."""
     known = set(before)
