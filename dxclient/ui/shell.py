@@ -380,7 +380,9 @@ class Shell(ttk.Frame):
     def _show_uploads(self) -> None:
         running = self.board.count(Group.RUNNING)
         needs = self.board.count(Group.NEEDS_YOU)
-        badge = f"⇅  Transfers ({running + needs:,})" if running + needs else "⇅  Transfers"
+        count = running + needs
+        said = f"{count}" if count < 1000 else "999+"
+        badge = f"⇅  Transfers ({said})" if count else "⇅  Transfers"
         if str(self.rail["transfers"].cget("text")) != badge:
             self.rail["transfers"].configure(text=badge)
         speed, left = self.board.total_speed, self.board.total_seconds_left

@@ -11,10 +11,12 @@ from dxclient.ui.board import Group, JobBoard, group_of
 from dxclient.ui.transferwords import LOOKS, host, state_words
 from dxclient.ui.widgets.table import Column, Row
 
+#: Rows that are made in one go, so that the window goes on answering.
+SLICE = 250
 COLUMNS = (
     Column("session", "Session", 12),
     Column("project", "Project", 8),
-    Column("server", "Server", 12),
+    Column("server", "Server", 14),
     Column("state", "State", 14, stretch=True),
     Column("progress", "Progress", 11.5),
     Column("files", "Files", 8, "e"),
@@ -61,6 +63,23 @@ class Rows:
         self._board = board
         self._kept: dict[str, tuple[UploadJob, Row]] = {}
 
+    def some(self, jobs: Iterable[UploadJob]) -> tuple[list[Row], bool]:
+        """The rows of these uploads, up to the slice of new ones that may be made in one go.
+
+        Returns
+        -------
+        tuple
+            The rows, and whether there are more.
+        """
+        rows: list[Row] = []
+        new = 0
+        for job in jobs:
+            new += job.id not in self._kept
+            if new > SLICE:
+                return rows, True
+            rows.append(self.of(job))
+        return rows, False
+
     def of(self, job: UploadJob) -> Row:
         """The row of an upload."""
         kept = self._kept.get(job.id)
@@ -75,7 +94,7 @@ class Rows:
 def _row(job: UploadJob, speed: float, left: float) -> Row:
     target, tone = job.target, LOOKS[job.state].tone
     share = job.bytes_sent / job.bytes_total if job.bytes_total else 0
-    server = f"{target.user} at {host(target.server)}"
+    server = f"{host(target.server)} · {target.user}"
     bold = group_of(job) is Group.NEEDS_YOU
     return Row(
         job.id,

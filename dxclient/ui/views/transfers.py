@@ -60,6 +60,7 @@ class TransfersView(TransferActions):
         self.board = board
         self._rows = Rows(board)
         self._later = Later(self, self._refresh, 250)
+        self._more = Later(self, lambda: self._fill(self._listed()), 5)
         self._dirty: set[str] = set()
         self._ids: tuple[str, ...] = ()
         self._group = tk.StringVar(self, value=group.value if group else "")
@@ -194,13 +195,20 @@ class TransfersView(TransferActions):
         filtered = not jobs and self.board.count(self.group)
         self.table.set_empty("No upload is like that." if filtered else loaded)
         self.table.show_columns(columns_for(self.board.jobs.values()))
-        self.table.set_rows([self._rows.of(job) for job in jobs])
+        self._fill(jobs)
         if not self.table.selected and self.table.visible:
             self.table.select(self.table.visible[:1])
         self._label_choosers()
         self._label_tabs()
         self._show_trouble()
         self.detail.show(self.job)
+
+    def _fill(self, jobs: tuple[UploadJob, ...]) -> None:
+        """Show the rows of these uploads; where many are new, a slice at a time."""
+        rows, more = self._rows.some(jobs)
+        self.table.set_rows(rows)
+        if more:
+            self._more.ask()
 
     def _label_tabs(self) -> None:
         for group, tab in self._tabs.items():

@@ -286,7 +286,8 @@ class Table(ttk.Frame):
         self.tree.delete(*gone)
         for row in gone:
             del self._drawn[row]
-        ordered = self._ordered([row for row in self._rows.values() if self._passes(row)])
+        words = self._pattern.get().casefold().split()
+        ordered = self._ordered([row for row in self._rows.values() if _passes(row, words)])
         self._shown = tuple(row.id for row in ordered)
         self._shown_ids = frozenset(self._shown)
         # what is taken out of sight would keep its mark
@@ -336,13 +337,6 @@ class Table(ttk.Frame):
         text = self._empty if not total else "Nothing matches the filter. Esc clears it."
         self._empty_label.configure(text=text, wraplength=em(self, 28))
         self._empty_label.place(relx=0.5, rely=0.55, anchor="center")
-
-    def _passes(self, row: Row) -> bool:
-        words = self._pattern.get().casefold().split()
-        if not words:
-            return True
-        text = " ".join(row.values).casefold()
-        return all(word in text for word in words)
 
     def _ordered(self, rows: list[Row]) -> list[Row]:
         if self._sort is None:
@@ -434,6 +428,13 @@ class Table(ttk.Frame):
     def _focus_first(self) -> None:
         if not self.tree.focus() and self.visible:
             self.tree.focus(self.visible[0])
+
+
+def _passes(row: Row, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    text = " ".join(row.values).casefold()
+    return all(word in text for word in words)
 
 
 def _hiding(bar: ttk.Scrollbar) -> Callable[[float | str, float | str], None]:
