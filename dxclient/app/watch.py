@@ -17,7 +17,7 @@ from dxclient.app.watchlabels import check_pattern, label_by
 from dxclient.app.watchledger import Delivery, Ledger
 from dxclient.domain.dicom import ImageSession
 from dxclient.domain.draft import UploadDraft
-from dxclient.domain.errors import DxError, LoggedOut, TransferError
+from dxclient.domain.errors import BadCredentials, DxError, LoggedOut, TransferError
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState, UploadJob
 from dxclient.domain.labels import same_label
@@ -137,7 +137,13 @@ class Watcher:
     # running ---------------------------------------------------------------------------
 
     def run(self, stop: threading.Event, pause: float) -> None:
-        """Look again and again, until *stop*."""
+        """Look again and again, until *stop*.
+
+        Raises
+        ------
+        BadCredentials, LoggedOut
+            The server wants a password, or another one. What is queued waits for it.
+        """
         while not stop.is_set():
             self.look(stop.is_set)
             stop.wait(pause)
@@ -252,8 +258,11 @@ class Watcher:
             return True
         try:
             self._deliver(_only(session, fresh), fresh)
+        except (BadCredentials, LoggedOut):
+            # XNAT locks accounts: what was refused is not tried again and again.
+            raise
         except DxError as error:
-            if error.retryable or isinstance(error, LoggedOut):
+            if error.retryable:
                 self._say("server", WatchNews(state=WatchState.WAITING, sentence=error.sentence))
                 return False
             self._judged[study] = (fresh, self._clock())

@@ -22,7 +22,7 @@ from dxclient.app.watch import Watcher, WatchNews, WatchOptions, WatchState
 from dxclient.app.watchfolder import WatchedFolder
 from dxclient.app.watchledger import Ledger
 from dxclient.demo import DemoServer
-from dxclient.domain.errors import TransferError
+from dxclient.domain.errors import BadCredentials, LoggedOut, TransferError
 from dxclient.domain.jobs import JobState
 from dxclient.domain.project import Server
 from tests.helpers.demoserver import ROOT, arm, dicom, stored
@@ -298,6 +298,17 @@ def test_a_server_that_is_away_is_waited_for(watching: Watching) -> None:
     watching.put("a/1.dcm")
     watching.until(lambda: watching.said(WatchState.WAITING))
     requests.delete(f"{watching.server.url}/demo/faults", timeout=30)
+    watching.confirmed(1)
+
+
+def test_a_password_that_is_refused_ends_watching(watching: Watching) -> None:
+    arm(watching.server.url, "expire-sessions", match="/data/projects")
+    arm(watching.server.url, "refuse-login", match="", count=-1)
+    watching.put("a/1.dcm")
+    with pytest.raises((BadCredentials, LoggedOut)):
+        watching.look_for(20)
+    requests.delete(f"{watching.server.url}/demo/faults", timeout=30)
+    watching.again()
     watching.confirmed(1)
 
 
