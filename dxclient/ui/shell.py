@@ -155,7 +155,7 @@ class Shell(ttk.Frame):
                 value=view,
                 command=lambda view=view: self.show(view),
                 style=RAIL_STYLE,
-                width=16,
+                width=18,
                 underline=3 + text.casefold().index(_key),
             )
             button.pack(fill="x", pady=(0, em(self, 0.2)))

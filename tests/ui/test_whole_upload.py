@@ -13,8 +13,10 @@ from dxclient.app import App
 from dxclient.app.trial import trial
 from dxclient.domain.jobs import JobState
 from dxclient.domain.project import Server
+from dxclient.ui.asklogin import AskLogin
 from dxclient.ui.main import DemoInfo
 from tests.helpers.demoserver import ROOT, arm, dicom, stored
+from tests.ui.conftest import walk
 from tests.ui.window_upload import whole_window
 
 PROJECT = "SCRIPTS"
@@ -132,13 +134,14 @@ def test_a_login_that_ends_in_the_middle_is_asked_for_and_the_upload_goes_on(scr
         transfers = driver.arrived("transfers")
         job = wait_for_state(driver, JobState.NEEDS_LOGIN)
         row = next(row for row in transfers.table.rows if row.id == job.id)
-        assert "needs your password" in row.values[2]
+        assert "needs your password" in row.values[3]
         driver.until(lambda: transfers.detail.buttons["log_in"].winfo_ismapped())
         driver.click(transfers.detail.buttons["log_in"])
-        login = driver.arrived("login")
+        asked = [one for one in walk(driver.root) if isinstance(one, AskLogin)]
+        assert len(asked) == 1
         requests.delete(f"{running.url}/demo/faults", timeout=30)
-        driver.type(login.password.entry, "nurse")
-        driver.click(login.button)
+        driver.type(asked[0].password.entry, "nurse")
+        driver.click(asked[0].button)
         wait_for_state(driver, JobState.CONFIRMED)
         assert stored(running.url, PROJECT, session)
 

@@ -315,7 +315,7 @@ def write_file(path: Path, data: bytes) -> None:
 def _row(one: PastUpload) -> Row:
     look = LOOKS[one.state]
     problem = one.problem and one.state is JobState.CONFIRMED
-    where = f"{one.user} at {host(one.server)}"
+    where = f"{host(one.server)} · {one.user}"
     return Row(
         one.id,
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tkinter import filedialog
 from typing import cast
@@ -122,7 +123,7 @@ class ReceiptView(View):
             Column("scan", "Scan", 14, stretch=True),
             Column("sent", "Files sent", 9, "e"),
             Column("found", "On the server", 9, "e"),
-            Column("matched", "Content compared", 10, "e"),
+            Column("matched", "Content compared", 12, "e"),
             Column("verdict", "", 9),
         )
         table = Table(
@@ -183,13 +184,13 @@ class ReceiptView(View):
         gap = (0, self.context.em(0.5))
         text = "‹ History" if self._back == "history" else "‹ Transfers"
         ttk.Button(self._bar, text=text, command=self.back).pack(side="left", padx=gap)
-        ttk.Label(self._bar, text="Save as").pack(side="left", padx=gap)
+        save = ttk.Menubutton(self._bar, text="Save as   ")
+        menu = ttk.Menu(save, tearoff=False)
         for writer in formats:
-            ttk.Button(
-                self._bar,
-                text=f"{writer.suffix.upper()}…",
-                command=lambda suffix=writer.suffix: self._save(suffix),
-            ).pack(side="left", padx=gap)
+            label = f"{writer.title or writer.suffix.upper()}…"
+            menu.add_command(label=label, command=partial(self._save, writer.suffix))
+        save.configure(menu=menu)
+        save.pack(side="left", padx=gap)
         ttk.Button(self._bar, text="Copy", command=self.copy).pack(side="left", padx=gap)
         if self.receipt is not None and self.receipt.url:
             ttk.Button(self._bar, text="Copy link", command=self.copy_link).pack(
