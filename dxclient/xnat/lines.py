@@ -12,6 +12,8 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from dxclient.xnat.heads import WholeHead
+
 #: Seconds of silence after which the system asks whether the other side is still there, seconds
 #: between such questions, and how many go unanswered. Firewalls forget silent connections, and a
 #: commit is silent for minutes.
@@ -85,6 +87,8 @@ def pools(lines: Lines) -> dict[str, Any]:
     """Make the classes of connection pools, by scheme, whose connections join *lines*."""
 
     class Line(HTTPConnection):
+        response_class = WholeHead
+
         def connect(self) -> None:
             super().connect()
             lines.joined(self.sock)
@@ -94,6 +98,8 @@ def pools(lines: Lines) -> dict[str, Any]:
             super().send(data)
 
     class SecureLine(HTTPSConnection):
+        response_class = WholeHead
+
         def connect(self) -> None:
             super().connect()
             lines.joined(self.sock)
