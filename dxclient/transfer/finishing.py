@@ -140,9 +140,9 @@ def _finish(asking: _Asking, *, begun: bool) -> ServerSession:
         return _settle(asking, session, heard=heard, asked=1)
     session = asking.locate()
     if session.state in _STUCK and asking.answer in (Choice.APPEND.name, Choice.NEW_LABEL.name):
-        # Once: what the server says of it is a new question.
-        run.store.note(asking.job.id, answer="")
         session, heard = asking.ask(importer.archive, session.state)
+        # Once it came through: what the server says of it is a new question.
+        run.store.note(asking.job.id, answer="")
         return _settle(asking, session, heard=heard, asked=1)
     return _settle(asking, session, heard=False, asked=0)
 

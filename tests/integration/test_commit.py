@@ -304,6 +304,16 @@ def test_an_answer_whose_answer_is_lost_is_carried_through(queue: Uploads, study
     whole(queue, queue.rest(job.id))
 
 
+@pytest.mark.parametrize("choice", [Choice.APPEND, Choice.NEW_LABEL])
+def test_an_answer_that_did_not_come_through_is_carried_out_later(
+    queue: Uploads, study: int, choice: Choice
+) -> None:
+    job = stuck(queue, study)
+    arm(queue.url, "bad-gateway", match="/services/archive", count=2)
+    queue.service.answer(job.id, choice, f"N{study}")
+    whole(queue, queue.rest(job.id))
+
+
 def test_a_session_that_is_left_in_the_prearchive_is_done_there_and_the_receipt_says_so(
     queue: Uploads, study: int
 ) -> None:
