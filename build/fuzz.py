@@ -60,6 +60,11 @@ WORDS = (
     "shiftDateByIncrement[",
     "alterPixels[",
     "retainPrivateTags[",
+    "(?:a|a)" * 9,
+    "(a|aa|a)",
+    "a?" * 9,
+    "a{0,9}" * 5,
+    ".*.*",
 )
 SEEDS = (
     'version "6.6"\n(0010,0010) := subject\n-(0008,0080)\nremoveAllPrivateTags\n',
@@ -68,6 +73,7 @@ SEEDS = (
     'version "6.6"\nt := {"a", (0010,0010)}\n(0010,0020) := concatenate["x", t]\n',
     'version "6.6"\n(0012,0064)[0]/(0008,0100) := "c"\n(0009,{ACME}01) := "x"\n',
     'version "6.6"\n(0010,0010) ~ "(a|b)*" ? (0010,0020) ?= match[(0010,0010), "a", 0]\n',
+    'version "6.6"\n"aaaaaaaaaaaaaaaaaaaa" ~ "(?:a|a)(?:a|a)a?a?a{0,9}b" ? (0010,0020) := "x"\n',
     'version "6.6"\nalterPixels["rectangle", "l=0, t=0, r=9, b=9", "solid", "v=0"]\n',
     'version "6.6"\nshiftDateTimeListByIncrement[{(0008,0020)}, "5", "days"]\n',
     '(0010,0010) := subject\n(0008,0060) = "CT" : -(60XX,3000)\n',

@@ -97,14 +97,46 @@ def regex(pattern: str) -> Regex:
         raise Fault("a regular expression cannot be understood") from None
 
 
-def _is_tame(pattern: str) -> bool:
-    """Whether trying all ways to match a short text is quick: watching the clock costs more."""
-    return not re.search(r"\)[*+{]|\\[1-9k]", pattern) and len(_UNBOUNDED.findall(pattern)) <= 2
-
-
 #: Texts up to this length are matched without a clock, by patterns that are tame.
 _SHORT_TEXT = 200
-_UNBOUNDED = re.compile(r"[*+]|,\}")
+#: Ways to match times length of the pattern: what a match may take without a clock.
+_MOST_STEPS = 1 << 22
+_NEVER_TAME = re.compile(r"\)\s*[*+{]|\\[1-9kQRX]|\(\?[a-zA-Z-]*x")
+_CHOICE = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\(\?|\{(\d+)(,?)(\d*)\}|[*+?|{]", re.DOTALL)
+
+
+def _is_tame(pattern: str) -> bool:
+    """Whether trying all ways to match a short text is quick: watching the clock costs more.
+
+    Without repeated groups each alternative and each optional piece at most doubles the ways to
+    match, and each other repeat has as many as the text has characters, and one. So the product
+    bounds them. What stands in a class is counted too: that can only make it larger.
+    """
+    if _NEVER_TAME.search(pattern):
+        return False
+    ways = 1
+    for match in _CHOICE.finditer(pattern):
+        ways *= _choices(match)
+        if ways * len(pattern) > _MOST_STEPS:
+            return False
+    return True
+
+
+def _choices(match: re.Match[str]) -> int:
+    """In how many ways one piece of a pattern can go on; very many where that is not known."""
+    piece = match.group()
+    if piece in "|?":
+        return 2
+    if piece in "*+":
+        return _SHORT_TEXT + 1
+    if not match[1]:
+        return _MOST_STEPS if piece == "{" else 1
+    least, most = int(match[1][:9]), int(match[3][:9] or _SHORT_TEXT)
+    if not match[2]:
+        return 1 if least <= _SHORT_TEXT else _MOST_STEPS
+    return max(most - least, 0) + 1 if most <= _SHORT_TEXT else _MOST_STEPS
+
+
 _REPEAT = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\{(\d+)(?:,(\d*))?\}|[()]|.", re.DOTALL)
 
 

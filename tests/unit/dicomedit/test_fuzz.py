@@ -1,6 +1,7 @@
 """Whatever a text or a file holds: a result, or an error of ours; never a crash, never a hang."""
 
 import io
+import time
 from contextlib import suppress
 
 import pydicom
@@ -181,6 +182,29 @@ removeAllPrivateTags
 @given(st.just(WHOLE) | SIX, damaged_files())
 def test_any_damaged_file_ends_in_a_result_or_an_error(text, data):
     carried_out(text, data)
+
+
+BOMBS = [
+    "(?:a|a)" * 35 + "b",
+    "(a|aa)" * 35 + "b",
+    "a?" * 40 + "[bc]",
+    "[a-z]{0,9}" * 20 + "[bc]",
+    "(?:a?)?" * 20 + "[bc]",
+    "(?x)(a|a) *" + "(a|a)" * 9 + "[bc]",
+    "(a*)*[bc]",
+    ".*.*.*.*.*[bc]",
+]
+
+
+@pytest.mark.parametrize("pattern", BOMBS)
+@pytest.mark.parametrize("version", ['version "6.6"\n', ""])
+def test_a_pattern_with_endless_ways_to_match_ends_in_time(pattern, version):
+    mark = "?" if version else ":"
+    text = f'{version}(0010,0020) ~ "{pattern}" {mark} (0010,4000) := "x"'
+    started = time.monotonic()
+    with suppress(ScriptError):
+        run([parse(text)], synthetic(PatientID="a" * 40), {})
+    assert time.monotonic() - started < 10
 
 
 GROWING = [

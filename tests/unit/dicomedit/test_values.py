@@ -94,6 +94,21 @@ def test_a_match_that_would_take_years_is_a_fault_after_a_second(pattern):
         regex(pattern).fullmatch("a" * 5000 + "b")
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(19|20)[0-9]{6}", r"\p{L}+", "(?i).*(secondary|derived).*", "CT|MR|PT"]
+)
+def test_everyday_patterns_need_no_clock(pattern):
+    assert regex(pattern).tame
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(?:a|a)" * 35, "a?" * 35, "a{0,9}" * 9, "(a?)*", "(?x)(a|a) *", r"(a)\1", "a*a*a*", "a{999}"],
+)
+def test_patterns_that_may_take_long_are_watched(pattern):
+    assert not regex(pattern).tame
+
+
 def test_repeats_of_repeats_that_would_take_gigabytes_are_a_fault():
     with pytest.raises(Fault, match="too often"):
         regex("(((a{1000}){1000}){1000})")
