@@ -28,6 +28,17 @@ _JAVA_NUMBER = re.compile(
 )
 
 
+def is_plain(value: bytes) -> bool:
+    """Whether bytes mean the same in every character set: ASCII without escape sequences."""
+    return value.isascii() and b"\x1b" not in value
+
+
+def is_known(value: bytes) -> bool:
+    """Whether every term of a value of Specific Character Set (0008,0005) is known."""
+    terms = value.decode("ascii", "replace").strip(" \0").split("\\")
+    return all(term.strip() in charset.python_encoding for term in terms)
+
+
 @lru_cache(maxsize=256)
 def encodings_of(value: bytes) -> tuple[str, ...]:
     """Python encodings of a value of Specific Character Set (0008,0005)."""

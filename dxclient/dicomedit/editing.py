@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.level import is_creator
+from dxclient.dicomedit.limits import MOST_WRITTEN, check_length, joined
 from dxclient.dicomedit.paths import bare, path_of
 from dxclient.dicomedit.searching import Spot
 from dxclient.dicomedit.target import Target
@@ -36,6 +37,7 @@ class Editor:
         self.line = 0
         self.changes: list[Change] = []
         self.script = script
+        self._written = 0
 
     def read(self, path: TagPath) -> str | None:
         """Text of the element of a singular path; None where absent."""
@@ -71,7 +73,17 @@ class Editor:
                 self.remove(spot)
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
-        """Put a value; with *vr*, as an element of this value representation."""
+        """Put a value; with *vr*, as an element of this value representation.
+
+        Raises
+        ------
+        Fault
+            The text is too long, or the script has written too much already.
+        """
+        check_length(len(text))
+        self._written += len(text)
+        if self._written > MOST_WRITTEN:
+            raise Fault("a script writes too much into one file")
         self.target.write(spot, text, vr)
 
     def remove(self, spot: Spot) -> None:
@@ -158,5 +170,10 @@ def text_of(value: Result) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "[" + ", ".join(text_of(one) or "null" for one in value) + "]"
+        return f"[{joined(_with_commas(value))}]"
     return bare(value) if isinstance(value, TagPath) else value
+
+
+def _with_commas(values: Sequence[Result]) -> Iterator[str]:
+    for number, one in enumerate(values):
+        yield f"{', ' if number else ''}{text_of(one) or 'null'}"

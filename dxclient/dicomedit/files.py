@@ -23,7 +23,8 @@ BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 TRANSFER_SYNTAX = 0x00020010
 #: Names this program in files that did not say who wrote them (PS3.7 annex D.3.3.2).
 IMPLEMENTATION = "2.25.181346157438573624519066023815203941"
-_CLASS, _INSTANCE = (0x00020002, 0x00080016), (0x00020003, 0x00080018)
+#: Class and instance, in the file meta group and in the data set.
+_SAID_TWICE = ((0x00020002, 0x00080016), (0x00020003, 0x00080018))
 _LONGEST_SHORT = 0xFFFE
 _LONG_NAMES = frozenset(LONG_VRS.values())
 _NOT_SENT = "Nothing of it was sent and the file is unchanged."
@@ -39,14 +40,14 @@ class File:
     ----------
     syntax : str
         Transfer syntax UID in which the bytes are.
-    named : tuple
-        Elements of the file meta group that say what the data set says, and which those are.
+    named : set of tuple
+        Elements of the file meta group that say what the data set said, and which those are.
     """
 
     def __init__(self, meta: Level, root: Level, syntax: str) -> None:
         self.meta, self.root, self.syntax = meta, root, syntax
         # The data set of a DICOMDIR does not say what it is; only its file meta group does.
-        self.named = tuple(pair for pair in (_CLASS, _INSTANCE) if pair[1] in root.entries)
+        self.named = {pair for pair in _SAID_TWICE if pair[1] in root.entries}
 
     @property
     def wanted(self) -> str:
@@ -163,7 +164,7 @@ def _past(data: bytes, at: int) -> int:
 
 def _without_commands(root: Level) -> None:
     """Command elements have no place in a file (PS3.10 section 7.1)."""
-    if next(iter(root.entries), 0x00080000) < 0x00010000:
+    if min(root.entries, default=0x00080000) < 0x00010000:
         for tag in [tag for tag in root.entries if tag < 0x00010000]:
             root.remove(tag)
 
@@ -175,7 +176,9 @@ def _uid(text: str) -> bytes:
 
 def save(file: File) -> bytes:
     """Write a whole file in the transfer syntax that its file meta group names."""
-    for tag, source in file.named:
+    for tag, source in _SAID_TWICE:
+        if source not in file.root.entries and (tag, source) not in file.named:
+            continue
         value = file.root.value(source)
         if file.meta.value(tag) != value:
             file.meta.put(tag, "UI", value)

@@ -67,9 +67,15 @@ def shift_sequence(editor: Editor, arguments: list[Result]) -> Result:
         raise Fault("the increment is not a whole number")
     for spot in editor.matching(arguments[1:]):
         text = editor.target.text(spot)
-        if text and _LOOKS_LIKE_DATE.fullmatch(text):
-            editor.write(spot, shift(text, amount, "seconds"))
+        values = (text or "").split("\\")
+        moved = [shift(one, amount, "seconds") if _looks_like_date(one) else one for one in values]
+        if moved != values:
+            editor.write(spot, "\\".join(moved))
     return VOID_TEXT
+
+
+def _looks_like_date(text: str) -> bool:
+    return _LOOKS_LIKE_DATE.fullmatch(text) is not None
 
 
 def scale_age(editor: Editor, arguments: list[Result]) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dxclient.dicomedit import javatext
 from dxclient.dicomedit.editing import Editor, Result, flat, text_of
 from dxclient.dicomedit.faults import Fault, Rejected
 from dxclient.dicomedit.javatext import message, regex
@@ -39,13 +40,9 @@ def lowercase(editor: Editor, arguments: list[Result]) -> Result:
 
 
 def substring(editor: Editor, arguments: list[Result]) -> Result:
-    """Characters from begin up to, not including, end, counted as Java counts them (UTF-16)."""
-    units = editor.needed(arguments[0]).encode("utf-16-le", "surrogatepass")
+    """Characters from begin up to, not including, end."""
     begin, end = (_index(argument) for argument in arguments[1:3])
-    if not 0 <= begin <= end <= len(units) // 2:
-        raise Fault("substring reaches beyond the text")
-    text = units[2 * begin : 2 * end].decode("utf-16-le", "surrogatepass")
-    return re.sub("[\ud800-\udfff]", "?", text)  # half a character, as Java writes it
+    return javatext.substring(editor.needed(arguments[0]), begin, end)
 
 
 def replace(editor: Editor, arguments: list[Result]) -> Result:

@@ -32,11 +32,11 @@ def get_url(read: Callable[..., str | None]) -> Callable[[Editor, list[Result]],
         text = read(editor.needed(arguments[0]))
         if not text:
             raise Fault("getURL got no answer")
-        return joined(text)
+        return one_line(text)
 
     return body
 
 
-def joined(text: str) -> str:
+def one_line(text: str) -> str:
     """The lines of an answer without what separated them, as DicomEdit 6 does."""
     return text.replace("\r\n", "").replace("\n", "").replace("\r", "")

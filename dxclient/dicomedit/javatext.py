@@ -54,6 +54,18 @@ def _plain(digits: str, exponent: int) -> str:
     return f"{whole}.{digits[exponent + 1 :] or '0'}"
 
 
+def substring(text: str, begin: int, end: int) -> str:
+    """Characters from *begin* up to, not including, *end*, counted as Java counts (UTF-16).
+
+    Half a character becomes a question mark, as Java writes it. Raises Fault beyond the text.
+    """
+    units = text.encode("utf-16-le", "surrogatepass")
+    if not 0 <= begin <= end <= len(units) // 2:
+        raise Fault("substring reaches beyond the text")
+    part = units[2 * begin : 2 * end].decode("utf-16-le", "surrogatepass")
+    return re.sub("[\ud800-\udfff]", "?", part)
+
+
 #: Seconds that one match may take; a careless pattern could take years.
 MATCH_SECONDS = 1.0
 #: How often counted repeats may be nested in effect; more takes gigabytes.

@@ -17,6 +17,10 @@ Entry = tuple[int, int, int, str, bool]
 Edited = tuple[str, bytes]
 
 
+#: How an item begins in little endian (PS3.5 section 7.5).
+ITEM_BYTES = b"\xfe\xff\x00\xe0"
+
+
 class Order:
     """Byte order, as ready-made readers of headers."""
 
@@ -139,8 +143,13 @@ class Level:
     def nested(self) -> list[int]:
         """Elements that may hold items; some may have been removed since."""
         if self.nests is None:
-            self.nests = [tag for tag in self.entries if self.vr(tag) in ("SQ", "UN")]
+            self.nests = [tag for tag in self.entries if tag in self.items or self._begins(tag)]
         return self.nests
+
+    def _begins(self, tag: int) -> bool:
+        """Whether a value that says nothing of its kind begins as items do."""
+        entry = self.entries[tag]
+        return len(entry) == 5 and self.data.startswith(ITEM_BYTES, entry[1], entry[2])
 
     def remove(self, tag: int) -> None:
         """Take an element away; nothing happens where it is absent."""
@@ -162,6 +171,8 @@ class Level:
         """Value representation, of the file where it says so, else of the dictionary."""
         entry = self.entries.get(tag)
         vr = "" if entry is None else entry[0] if len(entry) == 2 else entry[3]
+        if not vr and tag in self.items:
+            return "SQ"  # whatever the dictionary says: items are there
         return vr or self.settled(tag, self.dictionary_vr(tag))
 
     def dictionary_vr(self, tag: int) -> str:

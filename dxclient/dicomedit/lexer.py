@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from lark import Token
 
-from dxclient.dicomedit.preparation import MOST, Prepared
+from dxclient.dicomedit.limits import MOST_PROBLEMS
+from dxclient.dicomedit.preparation import Prepared
 from dxclient.dicomedit.tagwords import wrong_tag
 from dxclient.domain.problems import Problem
 
@@ -105,7 +106,7 @@ class Notes:
     @property
     def full(self) -> bool:
         """Whether more problems would help nobody."""
-        return len(self.problems) >= MOST
+        return len(self.problems) >= MOST_PROBLEMS
 
 
 def tokens(data: Prepared, notes: Notes) -> Iterator[Token]:
@@ -113,7 +114,7 @@ def tokens(data: Prepared, notes: Notes) -> Iterator[Token]:
     notes.torn.update(problem.line for problem in data.problems)
     for match in _APOSTROPHES.finditer(data.text):
         notes.quoted.append((match.start(), match.end(), match[1]))
-        if len(notes.quoted) > MOST * 10:
+        if len(notes.quoted) > MOST_PROBLEMS * 10:
             break
     return _else_if(_without_idle_newlines(_Scan(data, notes).tokens()), data, notes)
 
@@ -228,7 +229,7 @@ class _Scan:
         return kind, meant
 
     def _dropped(self, match: re.Match[str]) -> None:
-        if len(self._notes.dropped) < MOST * 10:
+        if len(self._notes.dropped) < MOST_PROBLEMS * 10:
             self._notes.dropped[match.start()] = match.group().rstrip(" \t")[:40]
 
     def _stray(self, match: re.Match[str]) -> None:

@@ -12,8 +12,12 @@ from dxclient.dicomedit.faults import Fault
 
 MOST_CHARACTERS = 10_000_000
 MOST_VALUES = 100_000
+#: What one script may write into one file.
+MOST_WRITTEN = 10 * MOST_CHARACTERS
 #: Lists in lists in lists.
 MOST_LISTS = 60
+#: More problems of one text nobody reads, and a long text of nonsense would take long.
+MOST_PROBLEMS = 100
 
 
 def joined(pieces: Iterable[str]) -> str:

@@ -7,11 +7,6 @@ from collections.abc import Callable
 from dxclient.dicomedit.tree import Element, Part, Wild
 
 
-def fixed_tag(element: Element) -> int | None:
-    """The tag of a public element without wildcards."""
-    return element.fixed
-
-
 def matches(element: Element, tag: int, creator_of: Callable[[int], str | None]) -> bool:
     """Whether a tag is what *element* names; private ones in a block of its creator."""
     if tag & element.mask != element.bits:

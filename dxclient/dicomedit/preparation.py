@@ -10,11 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dxclient.dicomedit.limits import MOST_PROBLEMS
 from dxclient.dicomedit.tree import Place
 from dxclient.domain.problems import Problem
-
-#: More problems of one text nobody reads.
-MOST = 100
 
 SUPPORTED = ("6.0", "6.1", "6.2", "6.3", "6.4", "6.5", "6.6")
 
@@ -73,7 +71,7 @@ def prepare(text: str) -> Prepared:
     comments, lonely = _comments(joined)
     bare, cuts = _cut(joined, comments)
     whole = Prepared(joined, joins, Cuts((0,), (0,)), starts)
-    problems = tuple(_unpaired(whole.place(position)) for position in lonely[:MOST])
+    problems = tuple(_unpaired(whole.place(position)) for position in lonely[:MOST_PROBLEMS])
     return Prepared(bare, joins, cuts, starts, problems)
 
 

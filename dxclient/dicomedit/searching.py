@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dxclient.dicomedit.level import Entry, Level
+from dxclient.dicomedit.level import ITEM_BYTES, Level
 from dxclient.dicomedit.matching import matches, may_be_nothing
-from dxclient.dicomedit.structure import Broken, Odd, open_items
+from dxclient.dicomedit.structure import open_items
 from dxclient.dicomedit.tree import Element, Part, TagPath, Wild
-
-_ITEM_BYTES = b"\xfe\xff\x00\xe0"
-
 
 #: Where an element is, or may be put: its data set or item, and its tag.
 Spot = tuple[Level, int]
@@ -184,12 +181,12 @@ class Search:
         entry = level.entries.get(tag)
         if entry is None or len(entry) == 2:
             return []
-        vr, begins = level.vr(tag), level.data.startswith(_ITEM_BYTES, entry[1], entry[2])
+        vr, begins = level.vr(tag), level.data.startswith(ITEM_BYTES, entry[1], entry[2])
         # Some files hold a text where the dictionary, but not the file, says that items are.
         if vr == "SQ" and (entry[3] or begins):
             found = open_items(level, tag, entry, unknown=False)
-        elif vr == "UN" and begins:
-            found = _hidden_items(level, tag, entry)
+        elif begins and (vr == "UN" or not entry[3]):
+            found = open_items(level, tag, entry, unknown=True)
         else:
             return []
         level.items[tag] = found
@@ -211,11 +208,3 @@ def _matching(tags: Mapping[int, object], element: Element) -> list[int]:
         return [tag for tag in element.options if tag in tags]
     mask, bits = element.mask, element.bits
     return [tag for tag in tags if tag & mask == bits]
-
-
-def _hidden_items(level: Level, tag: int, entry: Entry) -> list[Level]:
-    """Items in bytes of unknown meaning; none where the bytes are no items after all."""
-    try:
-        return open_items(level, tag, entry, unknown=True)
-    except (Broken, Odd):
-        return []

@@ -12,7 +12,8 @@ from dxclient.dicomedit.explaining import explain, explain_lines
 from dxclient.dicomedit.facts import Understood
 from dxclient.dicomedit.failures import failures
 from dxclient.dicomedit.functions import PluginFunction, known_functions
-from dxclient.dicomedit.preparation import MOST, prepare, version_problems
+from dxclient.dicomedit.limits import MOST_PROBLEMS
+from dxclient.dicomedit.preparation import prepare, version_problems
 from dxclient.dicomedit.variables import variable_doubts, variables_of
 from dxclient.domain.errors import ScriptError
 from dxclient.domain.problems import Problem
@@ -63,4 +64,4 @@ def _ordered(problems: list[Problem]) -> list[Problem]:
     found: dict[tuple[int, int], Problem] = {}
     for problem in problems:
         found.setdefault((problem.line, problem.column), problem)
-    return [found[place] for place in sorted(found)][:MOST]
+    return [found[place] for place in sorted(found)][:MOST_PROBLEMS]

@@ -24,6 +24,7 @@ _SHORT_NAMES = (
 LONG = {name.encode(): name for name in _LONG_NAMES}
 SHORT = {name.encode(): name for name in _SHORT_NAMES}
 _DEEPEST = 64
+_ZEROS = (b"\0\0\0\0", b"\0\0", b"\0\0\0", b"\0")
 _DELIMITER_GROUP = (b"\xfe\xff", b"\xff\xfe")
 #: A data set that inflates to more is taken for an attack.
 _MOST_INFLATED = 1 << 31
@@ -92,7 +93,7 @@ def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) ->
         name = long_name(vr)
         if name is None:
             return _end(level, tag, at, limit, delimited)
-        if name in _NESTS:
+        if name in _NESTS and tag not in entries:
             nests.append(tag)
         start = at + 12
         length = long_length(data, at + 8)[0]
@@ -142,7 +143,9 @@ def _end(level: Level, tag: int, at: int, limit: int, delimited: bool) -> int:
 
 def _out_of_order(level: Level, tag: int) -> None:
     # Of an element that stands there twice the last one counts, so the others must not be copied.
-    level.changed = level.changed or tag in level.entries
+    if tag in level.entries:
+        level.changed = True
+        level.items.pop(tag, None)
 
 
 def _long(level: Level, tag: int, entry: Entry, limit: int, depth: int) -> int:
@@ -232,6 +235,9 @@ def _past_fragments(level: Level, at: int, limit: int) -> int:
 def open_items(level: Level, tag: int, entry: Entry, *, unknown: bool) -> list[Level]:
     """Read the items of a sequence of known length.
 
+    *Unknown* bytes, in which nothing makes sense as an item, hold none: other things than items
+    may begin as these do. Where one makes sense, all must.
+
     Raises
     ------
     Broken, Odd
@@ -240,17 +246,31 @@ def open_items(level: Level, tag: int, entry: Entry, *, unknown: bool) -> list[L
     _, at, stop, _, _ = entry
     items: list[Level] = []
     try:
-        while at < stop:
-            found, length = _item_header(level, at, stop, unknown)
-            if found == SEQUENCE_END:
-                break
-            depth = _depth(level)
-            item = _item(level, tag, len(items), (at, length), stop, unknown, depth)
-            items.append(item)
-            at = item.stop
-    except struct.error:
-        raise Broken from None
+        while at < stop and not _only_zeros(level.data, at, stop):
+            at = _next_item(level, tag, (at, stop), items, unknown)
+    except (struct.error, Broken, Odd) as error:
+        if unknown and not any(item.entries for item in items):
+            return []
+        raise Broken if isinstance(error, struct.error) else error from None
     return items
+
+
+def _only_zeros(data: bytes, at: int, stop: int) -> bool:
+    return data[at : at + 4] in _ZEROS and not data[at:stop].strip(b"\0")
+
+
+def _next_item(
+    level: Level, tag: int, place: tuple[int, int], items: list[Level], unknown: bool
+) -> int:
+    """Read one more item, or the end of all; return where what follows begins."""
+    at, stop = place
+    found, length = _item_header(level, at, stop, unknown)
+    if found == SEQUENCE_END:
+        if level.data[at + 8 : stop].strip(b"\0"):
+            raise Broken  # what stands there would be seen by some readers, and not searched here
+        return stop
+    items.append(_item(level, tag, len(items), (at, length), stop, unknown, _depth(level)))
+    return items[-1].stop
 
 
 def _depth(level: Level) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dxclient.dicomedit import codec
 from dxclient.dicomedit.encoding import recode
 from dxclient.dicomedit.faults import Fault
-from dxclient.dicomedit.files import NATIVE, load, save
+from dxclient.dicomedit.files import NATIVE, File, load, save
 from dxclient.dicomedit.level import Level, is_creator, is_private
 from dxclient.dicomedit.searching import Search, Spot
 from dxclient.dicomedit.tree import Element, Part, TagPath
@@ -16,6 +16,8 @@ from dxclient.domain.errors import AnonymizationError
 CHARACTER_SET = 0x00080005
 #: The original cannot name private groups above.
 _LAST_PRIVATE = 0x8000
+#: Commands, groups that shall not be used, and the delimiters of items.
+_NO_ELEMENTS = frozenset({0x0000, 0x0001, 0x0003, 0x0005, 0x0007, 0xFFFE, 0xFFFF})
 
 
 class Target(Search):
@@ -34,11 +36,16 @@ class Target(Search):
     """
 
     def __init__(self, data: bytes) -> None:
-        self.replace(data)
+        self._take(load(data))
 
     def replace(self, data: bytes) -> None:
         """Go on with another file; spots of the old one mean nothing any more."""
-        self._file = load(data)
+        named = self._file.named
+        self._take(load(data))
+        self._file.named |= named
+
+    def _take(self, file: File) -> None:
+        self._file = file
         self._search_in(self._file.meta, self._file.root)
         if not self.root.explicit:
             _refuse_unknown_in_unknown(self.root)
@@ -131,6 +138,7 @@ class Target(Search):
         if items or (present and level.vr(tag) == "SQ"):
             return level.items.setdefault(tag, items)
         lawful = is_private(tag) or (not present and level.dictionary_vr(tag) in ("SQ", "UN"))
+        _require_element(tag)
         if not lawful:
             raise Fault("an element that is no sequence is used as one")
         return level.nest(tag)
@@ -167,43 +175,42 @@ class Target(Search):
             vr, value = entry[3] or level.vr(tag), level.data[entry[1] : entry[2]]
         if vr == "SQ":
             raise Fault("a sequence has no text")
-        plain = value.isascii() and b"\x1b" not in value
-        return codec.decode(vr, value, level.order.little, () if plain else _encodings(level))
+        encodings = () if codec.is_plain(value) else _encodings(level)
+        return codec.decode(vr, value, level.order.little, encodings)
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
         """Put a value, encoded for the element's value representation or for the one given."""
         level, tag = spot
-        if tag == CHARACTER_SET and level is self.root:
-            self._change_encoding(text)
+        if tag == CHARACTER_SET:
+            self._change_encoding(level, text)
         else:
             self._put(level, tag, vr or level.vr(tag), text)
 
-    def _change_encoding(self, text: str) -> None:
+    def _change_encoding(self, top: Level, text: str) -> None:
         """Texts that stay are written in a new character set too, or would become unreadable."""
-        moved = self._governed()
-        self._put(self.root, CHARACTER_SET, "CS", text)
+        moved = self._governed(top)
+        self._put(top, CHARACTER_SET, "CS", text)
         for level, tag, kept in moved:
             self._put(level, tag, level.vr(tag), kept)
 
     def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
-        if tag & 0x10000 and tag >> 16 > _LAST_PRIVATE:
-            raise Fault("private groups from 8001 on cannot be written")
+        _require_element(tag)
         if level.parent is not None:
             self._added(level, tag)
         if tag in level.items:
             self._forget_levels()
-        encodings = () if text.isascii() else _encodings(level)
+        encodings = () if text.isascii() else _encodings(level, new=True)
         level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
 
-    def _governed(self) -> list[tuple[Level, int, str]]:
-        """Texts beyond ASCII whose bytes mean what the character set of the root says."""
-        found = []
-        for level, tag in self.walk():
-            plain = level.value(tag).isascii()
-            own = level is not self.root and CHARACTER_SET in level.entries
-            if not plain and not own and level.vr(tag) in codec.ENCODED:
-                found.append((level, tag, self.text((level, tag)) or ""))
-        return found
+    def _governed(self, top: Level) -> list[tuple[Level, int, str]]:
+        """Texts beyond ASCII whose bytes mean what the character set of a level says."""
+        return [
+            (level, tag, self.text((level, tag)) or "")
+            for level in self.levels()
+            if _encoding_level(level) in (top, None) and _is_in(level, top)
+            for tag in level.entries
+            if not codec.is_plain(level.value(tag)) and level.vr(tag) in codec.ENCODED
+        ]
 
     def remove(self, spot: Spot) -> None:
         """Remove an element; nothing happens where it is absent."""
@@ -242,7 +249,7 @@ def _refuse_unknown_in_unknown(level: Level) -> None:
 
 
 def _is_unknown(level: Level, tag: int) -> bool:
-    return is_private(tag) and level.vr(tag) == "UN"
+    return is_private(tag) and level.dictionary_vr(tag) == "UN"
 
 
 def _release(level: Level) -> None:
@@ -252,13 +259,43 @@ def _release(level: Level) -> None:
     level.items.clear()
 
 
-def _encodings(level: Level | None) -> Sequence[str]:
-    """Encodings of the character set that holds in a level (PS3.3 section C.12.1.1.2)."""
-    while level is not None:
-        if CHARACTER_SET in level.entries:
-            return codec.encodings_of(level.value(CHARACTER_SET))
+def _encoding_level(level: Level | None) -> Level | None:
+    """The level whose character set holds in a level (PS3.3 section C.12.1.1.2)."""
+    while level is not None and CHARACTER_SET not in level.entries:
         level = level.parent
-    return ()
+    return level
+
+
+def _is_in(level: Level | None, top: Level) -> bool:
+    while level is not None and level is not top:
+        level = level.parent
+    return level is top
+
+
+def _encodings(level: Level, *, new: bool = False) -> Sequence[str]:
+    """Encodings of the character set that holds in a level.
+
+    Raises
+    ------
+    Fault
+        For *new* text, where nobody knows what the character set can hold.
+    """
+    holder = _encoding_level(level)
+    if holder is None:
+        return ()
+    value = holder.value(CHARACTER_SET)
+    if new and not codec.is_known(value):
+        raise Fault("the file's character set is unknown, so new text cannot be written in it")
+    return codec.encodings_of(value)
+
+
+def _require_element(tag: int) -> None:
+    """Raise Fault for what is no element of a data set (PS3.5 section 7.1)."""
+    group = tag >> 16
+    if group in _NO_ELEMENTS:
+        raise Fault("this group holds no elements of a data set")
+    if group & 1 and group > _LAST_PRIVATE:
+        raise Fault("private groups from 8001 on cannot be written")
 
 
 def _indexed(part: Part) -> tuple[Element, int]:

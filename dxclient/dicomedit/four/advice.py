@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from dxclient.dicomedit.four import tree
-from dxclient.dicomedit.four.trouble import MOST, Trouble
+from dxclient.dicomedit.four.trouble import Trouble
+from dxclient.dicomedit.limits import MOST_PROBLEMS
 from dxclient.dicomedit.paths import shown
 from dxclient.dicomedit.tree import Element
 from dxclient.domain.problems import Problem
@@ -17,7 +18,7 @@ _Change = tree.Assign | tree.Delete
 
 def warnings(statements: tuple[tree.Statement, ...]) -> tuple[Problem, ...]:
     """In text order."""
-    return tuple(islice(_void(statements), MOST))
+    return tuple(islice(_void(statements), MOST_PROBLEMS))
 
 
 def _void(statements: tuple[tree.Statement, ...]) -> Iterator[Problem]:
@@ -49,7 +50,7 @@ class _Seen:
         tag = _element(action).fixed
         if tag is not None:
             self.exact[tag] = action
-        elif len(self.patterns) < MOST:
+        elif len(self.patterns) < MOST_PROBLEMS:
             self.patterns.append(action)
 
     def winner(self, action: _Change) -> _Change | None:

@@ -11,9 +11,10 @@ from dxclient.dicomedit.four import tree
 from dxclient.dicomedit.four.advice import warnings
 from dxclient.dicomedit.four.explaining import value_in_words
 from dxclient.dicomedit.four.functions import Function, known_functions
-from dxclient.dicomedit.four.trouble import MOST, SIX, Trouble, refusal
+from dxclient.dicomedit.four.trouble import SIX, Trouble, refusal
 from dxclient.dicomedit.functions import PluginFunction
 from dxclient.dicomedit.functions_url import GET_URL, NETWORK_OFF
+from dxclient.dicomedit.limits import MOST_PROBLEMS
 
 #: How deep values may be nested, through functions and variables.
 DEEPEST = 60
@@ -36,7 +37,7 @@ def understand(text: str, functions: Sequence[PluginFunction] = ()) -> Understoo
     statements, troubles = parse_text(text)
     found = [*troubles, *_wrong(statements, known_functions(functions))]
     if found:
-        raise refusal(found[:MOST])
+        raise refusal(found[:MOST_PROBLEMS])
     return Understood(
         statements, variables_of(statements), called(statements), warnings(statements)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from dxclient.dicomedit.four import tree
-from dxclient.dicomedit.matching import fixed_tag
 from dxclient.dicomedit.paths import shown
 from dxclient.dicomedit.tree import Element
 
@@ -75,7 +74,7 @@ def _list(values: tuple[tree.Value, ...]) -> str:
 def _exact(target: tree.Tag) -> int | None:
     element = target.path.parts[0]
     assert isinstance(element, Element)
-    return fixed_tag(element)
+    return element.fixed
 
 
 def _tag(target: tree.Tag) -> str:

@@ -12,13 +12,10 @@ from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.functions import PluginFunction
 from dxclient.dicomedit.functions_tags import hashed_uid
 from dxclient.dicomedit.functions_url import GET_URL
-from dxclient.dicomedit.javatext import message, regex
-from dxclient.dicomedit.limits import replaced
+from dxclient.dicomedit.javatext import message, regex, substring
+from dxclient.dicomedit.limits import check_length, replaced
 
 Body = Callable[[Sequence[str | None]], str | None]
-
-#: Characters that a text may have. Scripts can double a text again and again.
-LONGEST = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +65,18 @@ def _get_url(read: Callable[..., str | None], arguments: Sequence[str | None]) -
 def formatted(arguments: Sequence[str | None]) -> str:
     """Put texts into a pattern; a missing one shows as ``null``."""
     pattern, *texts = arguments
-    values = ["null" if text is None else text for text in texts]
-    longest = max(map(len, values), default=0)
-    _bounded(pattern_length := len(_needed(pattern)))
-    _bounded(pattern_length + _needed(pattern).count("{") * longest)
-    return message(_needed(pattern), values)
+    return message(_needed(pattern), texts)
 
 
 def _substring(arguments: Sequence[str | None]) -> str | None:
     text, begin, end = arguments[0], int(_needed(arguments[1])), int(_needed(arguments[2]))
     if text is None or not text.strip():
         return text
-    if not 0 <= begin <= end <= len(text):
-        raise Fault("substring reaches beyond the text")
-    return text[begin:end]
+    return substring(text, begin, end)
 
 
 def _replace(arguments: Sequence[str | None]) -> str:
     text, old, new = (_needed(argument) for argument in arguments[:3])
-    _bounded(len(text) + text.count(old) * len(new))
     return replaced(text, old, new)
 
 
@@ -127,15 +117,10 @@ def _needed(argument: str | None) -> str:
     return argument
 
 
-def _bounded(length: int) -> None:
-    if length > LONGEST:
-        raise Fault("a text becomes too long")
-
-
 def call(function: Function, arguments: Sequence[str | None]) -> str | None:
     """The result of a function. Raises Fault."""
     text = function.body(arguments)
-    _bounded(0 if text is None else len(text))
+    check_length(0 if text is None else len(text))
     return text
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from dxclient.dicomedit.four.trouble import MOST, SIX, Trouble
+from dxclient.dicomedit.four.trouble import SIX, Trouble
+from dxclient.dicomedit.limits import MOST_PROBLEMS
 from dxclient.dicomedit.tree import Place
 
 KEYWORDS = {word: word.upper() for word in ("echo", "new", "describe", "hidden", "export")}
@@ -60,7 +61,7 @@ class Lines:
     def __iter__(self) -> Iterator[Line]:
         """Statements that are not empty."""
         position = 0
-        while position < len(self._text) and len(self.troubles) < MOST:
+        while position < len(self._text) and len(self.troubles) < MOST_PROBLEMS:
             tokens: list[Token] = []
             try:
                 end, position = self._line(position, tokens)

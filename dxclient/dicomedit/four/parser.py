@@ -16,7 +16,8 @@ from lark.lexer import Lexer
 from dxclient.dicomedit import tree as six
 from dxclient.dicomedit.four import tree
 from dxclient.dicomedit.four.lexer import Line, Lines
-from dxclient.dicomedit.four.trouble import MOST, SIX, Trouble
+from dxclient.dicomedit.four.trouble import SIX, Trouble
+from dxclient.dicomedit.limits import MOST_PROBLEMS
 
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 _OF_SIX = frozenset({"if", "elseif", "else", "removeAllPrivateTags", "version"})
@@ -31,7 +32,7 @@ def parse_text(text: str) -> tuple[tuple[tree.Statement, ...], tuple[Trouble, ..
             statements.append(_lark().parse(line))  # type: ignore[arg-type]
         except UnexpectedInput as error:
             lines.troubles.append(_unexpected(error, line))
-    return tuple(statements), tuple(lines.troubles[:MOST])
+    return tuple(statements), tuple(lines.troubles[:MOST_PROBLEMS])
 
 
 class _Ready(Lexer):

@@ -17,7 +17,6 @@ from dxclient.dicomedit.four.checking import initial_values
 from dxclient.dicomedit.four.functions import Function, call, formatted
 from dxclient.dicomedit.four.representation import representation
 from dxclient.dicomedit.javatext import regex
-from dxclient.dicomedit.matching import fixed_tag
 from dxclient.dicomedit.tree import Element, Place
 
 
@@ -191,12 +190,12 @@ def _doer(action: tree.Assign | tree.Delete) -> _Doer:
 
     def assign(editor: Editor, text: str | None) -> None:
         spot = editor.target.create(path)
-        editor.write(spot, text or "", representation(editor.target, spot))
+        editor.write(spot, text or "", representation(spot))
 
     def assign_existing(editor: Editor, text: str | None) -> None:
         for spot in editor.target.find((element,)):
-            editor.write(spot, text or "", representation(editor.target, spot))
+            editor.write(spot, text or "", representation(spot))
 
     if isinstance(action, tree.Delete):
         return delete
-    return assign if fixed_tag(element) is not None else assign_existing
+    return assign if element.fixed is not None else assign_existing

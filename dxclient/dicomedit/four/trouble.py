@@ -8,9 +8,6 @@ from dxclient.dicomedit.tree import Place
 from dxclient.domain.errors import ScriptError
 from dxclient.domain.problems import Problem
 
-#: More than this nobody reads, and a long text of nonsense would take long.
-MOST = 50
-
 SIX = 'This looks like DicomEdit 6; such a script needs version "6.6" as a line at its start.'
 
 

@@ -81,7 +81,9 @@ def test_items_in_unknown_bytes_are_recognised_only_when_whole():
     inner = struct.pack("<HHL", 0x10, 0x10, 2) + b"AB"
     item = struct.pack("<HHL", 0xFFFE, 0xE000, len(inner)) + inner
     assert len(in_unknown_bytes(item + item)) == 2
-    assert in_unknown_bytes(item + item[:-2]) == []
+    assert in_unknown_bytes(item[:-2]) == []
+    with pytest.raises(Broken):
+        in_unknown_bytes(item + item[:-2])
     assert in_unknown_bytes(b"plain bytes of a vendor.") == []
     assert in_unknown_bytes(b"") == []
 
