@@ -7,9 +7,10 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 
-from dxclient.domain.errors import TransferError
+from dxclient.domain.errors import Cancelled, TransferError
 from dxclient.domain.events import Event
 from dxclient.domain.findings import Finding
 from dxclient.domain.jobs import (
@@ -183,8 +184,10 @@ class TransferService(Scheduler):
         parts = min(options.workers, options.places, -(-size // options.part_size))
 
         def start() -> None:
-            for _ in range(parts):
-                self._tools.executor().submit(prepare)
+            # A program that ends meanwhile takes the processes away.
+            with suppress(Cancelled, RuntimeError):
+                for _ in range(parts):
+                    self._tools.executor().submit(prepare)
 
         threading.Thread(target=contained(start), name="warm", daemon=True).start()
 
