@@ -33,6 +33,7 @@ class Accepted:
     job: str
     number: int
     sha256: str
+    resent: int  # how often parts of its job were sent again because somebody wanted it
     since: float
     until: float = field(default=0.0)
 
@@ -190,7 +191,8 @@ class ClientProcess:
             jobs = store.jobs()
             broken = {one.id: broken_rules(store, one.id, at_rest=at_rest) for one in jobs}
             parts = db.execute(
-                "SELECT job, number, sha256 FROM part WHERE state = 'accepted' AND sent_files > 0"
+                "SELECT part.job, number, sha256, resent FROM part JOIN job ON job.id = part.job "
+                "WHERE part.state = 'accepted' AND sent_files > 0 AND job.state <> 'cancelled'"
             ).fetchall()
             db.execute("COMMIT")
         except sqlite3.Error:
@@ -209,7 +211,7 @@ class Look:
 
     jobs: tuple[UploadJob, ...] = ()
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: Sequence[tuple[str, int, str]] = ()
+    parts: Sequence[tuple[str, int, str, int]] = ()
 
     @property
     def alive(self) -> tuple[UploadJob, ...]:

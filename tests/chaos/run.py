@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -75,7 +76,7 @@ class Chaos:
         self._site = self.chance.random() < 0.3
         self._server = ServerProcess(folder / "server", self._password, site_script=self._site)
         self._network = Chance(seed)
-        self._accepted: dict[tuple[str, int, str], Accepted] = {}
+        self._accepted: dict[tuple[Any, ...], Accepted] = {}
         self._past: list[Accepted] = []
         self.result.uploads = len(self._sessions)
         self.result.files = sum(len(one.files) for one in self._sessions)
@@ -262,8 +263,9 @@ class Chaos:
         states = {job.id: job for job in look.jobs}
         for job_id, rules in look.broken.items():
             for rule in rules:
-                self._wrong(f"{states[job_id].state.value}: broken: {rule}")
-        now = {(job, number, sha256) for job, number, sha256 in look.parts}
+                state = states[job_id].state.value
+                self._wrong(f"{job_id[:8]}, {state}, {time.time() % 3600:.2f}: broken: {rule}")
+        now = {tuple(part) for part in look.parts}
         for key in now:
             known = self._accepted.setdefault(key, Accepted(*key, since=time.time()))
             known.until = before
