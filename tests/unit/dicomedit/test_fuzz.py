@@ -2,7 +2,8 @@
 
 import io
 import time
-from contextlib import suppress
+import tracemalloc
+from contextlib import nullcontext, suppress
 
 import pydicom
 import pytest
@@ -224,6 +225,37 @@ def test_a_script_that_doubles_a_value_again_and_again_ends_in_an_error(line):
     text = "\n".join(['version "6.6"', 't := "xxxxxxxx"', *[line] * 70, "(0010,4000) := t"])
     with pytest.raises(ScriptError, match="too long"):
         run([parse(text)], synthetic(), {})
+
+
+TEN = "t := concatenate[t, t, t, t, t, t, t, t, t, t]\n"
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ("(0010,4000) := u", "too long"),
+        ("v := concatenate[u]", "too long"),
+        ("v := uppercase[u]", "too long"),
+        ("(0010,0020) ~ u ? (0010,0010) := t", "too long"),
+        ('v := format["{0}{1}", u, u]', "too long"),
+        ("(0010,4000) := {u, {u}}", "too long"),
+        ('blankValues["x", u]\n(0010,4000) := t', ""),
+        ("v := equals[u, u]", ""),
+        ("(0010,4000) := t\n" * 99, "too much"),
+    ],
+)
+def test_a_list_of_one_long_text_many_times_fills_no_memory(use, words):
+    repeated = ", ".join("t" * 50)
+    text = f'version "6.6"\nt := "0123456789"\n{TEN * 6}u := {{{repeated}}}\n{use}'
+    script, data = parse(text), synthetic()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ScriptError, match=words) if words else nullcontext() as caught:
+            run([script], data, {})
+        assert not words or caught.value.line >= 10
+        assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_item_beyond_all_sequences_is_refused_before_it_is_made():

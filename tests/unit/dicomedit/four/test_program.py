@@ -184,6 +184,12 @@ def test_a_private_element_that_no_dictionary_knows_is_written_as_text(tag, vr):
     assert (element.VR, element.value) == (vr, "x")
 
 
+def test_a_part_of_a_text_is_counted_in_utf16_as_java_counts():
+    data = synthetic(SpecificCharacterSet="ISO_IR 192")
+    after, _ = changed('(0010,0010) := substring["😀bc",2,3]', data=data)
+    assert str(after.PatientName) == "b"
+
+
 def test_a_private_element_of_a_known_creator_keeps_its_representation():
     after, _ = changed('(0009,1027) := "5"', data=sample("CT_small.dcm"))
     assert (after[0x00091027].VR, after[0x00091027].value) == ("SL", 5)
