@@ -22,7 +22,7 @@ from dxclient.domain.protocols import DicomEditFunction
 
 
 def build_part(request: PartRequest, functions: Sequence[DicomEditFunction] = ()) -> PackedPart:
-    """Anonymize the files of a part and pack them; the same files give the same bytes.
+    """Anonymize the files of a part and pack them; the same files of a job give the same bytes.
 
     Runs in worker processes. One file that cannot be anonymized fails the whole part, so that
     no session is sent in pieces without a person knowing.
@@ -80,7 +80,8 @@ def _add(
     functions: Sequence[DicomEditFunction],
 ) -> None:
     data = part10(read_unchanged(source))
-    edited = anonymize_bytes(data, request.plan, functions=functions).data
+    outcome = anonymize_bytes(data, request.plan, functions=functions, seed=request.job_id)
+    edited = outcome.data
     if edited is None:
         packing.rejected[source_series_number(data)] += 1
         return

@@ -48,9 +48,15 @@ def _parsed(source: ScriptSource, functions: tuple[DicomEditFunction, ...]) -> S
 
 
 def anonymize_bytes(
-    data: bytes, plan: AnonymizationPlan, *, functions: Sequence[DicomEditFunction] = ()
+    data: bytes,
+    plan: AnonymizationPlan,
+    *,
+    functions: Sequence[DicomEditFunction] = (),
+    seed: str = "",
 ) -> Outcome:
     """Run the scripts of a plan on one file. Without scripts it comes back as it is.
+
+    With a seed, the same file becomes the same file again.
 
     Raises
     ------
@@ -59,7 +65,7 @@ def anonymize_bytes(
     """
     from dxclient.dicomedit import run
 
-    return run(scripts_of(plan.scripts, tuple(functions)), data, plan.values)
+    return run(scripts_of(plan.scripts, tuple(functions)), data, plan.values, seed=seed)
 
 
 def check_plan(plan: AnonymizationPlan, *, functions: Sequence[DicomEditFunction] = ()) -> None:

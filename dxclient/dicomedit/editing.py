@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dxclient.dicomedit.facts import Change
 from dxclient.dicomedit.faults import Fault
+from dxclient.dicomedit.fresh import FreshUids
 from dxclient.dicomedit.level import is_creator
 from dxclient.dicomedit.limits import MOST_WRITTEN, check_length, joined
 from dxclient.dicomedit.paths import bare, path_of
@@ -26,14 +27,17 @@ class Editor:
 
     Attributes
     ----------
+    fresh : FreshUids
+        New UIDs for the file.
     line : int
         Line of the script that is at work.
     changes : list of Change
         What was recorded; only a `Recorder` does.
     """
 
-    def __init__(self, target: Target, script: str) -> None:
+    def __init__(self, target: Target, script: str, fresh: FreshUids) -> None:
         self.target = target
+        self.fresh = fresh
         self.line = 0
         self.changes: list[Change] = []
         self.script = script

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from functools import lru_cache
 
 from dxclient.dicomedit.codec import LONG_TEXT
@@ -52,8 +51,8 @@ def _values(editor: Editor, spot: Spot, text: str) -> list[str]:
 
 
 def new_uid(editor: Editor, arguments: list[Result]) -> Result:
-    """A random UID."""
-    return f"2.25.{uuid.uuid4().int}"
+    """A UID that nothing had before."""
+    return editor.fresh.next()
 
 
 def map_uid(editor: Editor, arguments: list[Result]) -> Result:

@@ -10,6 +10,7 @@ from dxclient.dicomedit.facts import Change, Outcome
 from dxclient.dicomedit.fallback import TROUBLE, rewritten
 from dxclient.dicomedit.faults import Fault, Rejected
 from dxclient.dicomedit.files import damaged
+from dxclient.dicomedit.fresh import FreshUids
 from dxclient.dicomedit.structure import Broken, Odd
 from dxclient.dicomedit.target import Target
 from dxclient.domain.errors import AnonymizationError, ScriptError
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def run_scripts(
-    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], *, record: bool
+    scripts: Sequence[Script],
+    data: bytes,
+    variables: Mapping[str, str],
+    *,
+    record: bool,
+    seed: str,
 ) -> Outcome:
     """As `dxclient.dicomedit.run`."""
     active = [script for script in scripts if script.statements]
@@ -27,9 +33,9 @@ def run_scripts(
         return Outcome(data=data)
     try:
         try:
-            return _run(active, data, variables, record)
+            return _run(active, data, variables, FreshUids(data, seed), record)
         except Odd:
-            return _run(active, rewritten(data), variables, record)
+            return _run(active, rewritten(data), variables, FreshUids(data, seed), record)
     except (Broken, Odd):
         raise damaged() from None
     except Fault as fault:
@@ -44,13 +50,19 @@ def run_scripts(
 
 
 def _run(
-    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], record: bool
+    scripts: Sequence[Script],
+    data: bytes,
+    variables: Mapping[str, str],
+    fresh: FreshUids,
+    record: bool,
 ) -> Outcome:
     target, changes = Target(data), list[Change]()
     try:
         for script in scripts:
             try:
-                changes += _apply(script, target, variables, record)
+                editor = (Recorder if record else Editor)(target, script.name, fresh)
+                script.program(editor, dict(_supplied(script, variables)))
+                changes += editor.changes
             except Rejected:
                 return Outcome(data=None, rejected=True, messages=(_rejection(script),))
         return Outcome(data=target.data(), changes=tuple(changes))
@@ -60,14 +72,6 @@ def _run(
 
 def _rejection(script: Script) -> str:
     return f"Rejected by the script “{script.name}”." if script.name else "Rejected by a script."
-
-
-def _apply(
-    script: Script, target: Target, variables: Mapping[str, str], record: bool
-) -> list[Change]:
-    editor = (Recorder if record else Editor)(target, script.name)
-    script.program(editor, dict(_supplied(script, variables)))
-    return editor.changes
 
 
 def _supplied(script: Script, variables: Mapping[str, str]) -> dict[str, str]:

@@ -139,7 +139,12 @@ def parse(text: str, functions: Sequence[PluginFunction] = (), *, name: str = ""
 
 
 def run(
-    scripts: Sequence[Script], data: bytes, variables: Mapping[str, str], *, record: bool = False
+    scripts: Sequence[Script],
+    data: bytes,
+    variables: Mapping[str, str],
+    *,
+    record: bool = False,
+    seed: str = "",
 ) -> Outcome:
     """Run scripts in order on one DICOM file in memory.
 
@@ -151,6 +156,8 @@ def run(
         Values by name, in any case. Each script has variables of its own.
     record : bool
         Also return each change with old and new value.
+    seed : str
+        With a seed, ``newUID`` gives the same UIDs again for the same file.
 
     Raises
     ------
@@ -161,4 +168,4 @@ def run(
     """
     from dxclient.dicomedit.running import run_scripts
 
-    return run_scripts(scripts, data, variables, record=record)
+    return run_scripts(scripts, data, variables, record=record, seed=seed)

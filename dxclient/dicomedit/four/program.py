@@ -6,7 +6,6 @@ carried out from the last to the first, so that the first statement for an eleme
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -135,7 +134,7 @@ class _Compiler:
         if isinstance(value, tree.Name):
             return self._variable(value.name)
         if isinstance(value, tree.New):
-            return lambda run: f"2.25.{uuid.uuid4().int}"
+            return lambda run: run.editor.fresh.next()
         if isinstance(value, tree.Tag):
             path = value.path
             return lambda run: run.editor.read(path)

@@ -3,6 +3,7 @@ import os
 import pickle
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from hashlib import sha256
 from multiprocessing import get_context
 
@@ -170,3 +171,24 @@ def test_a_script_that_gives_two_files_one_instance_uid_fails_the_part(tmp_path)
     assert len(build_part(request(*files)).sent) == 2
     with pytest.raises(AnonymizationError, match="same SOP Instance UID"):
         build_part(request(*files, plan=plan_with('(0008,0018) := "1.2.3"')))
+
+
+def test_a_part_that_is_made_again_has_the_same_new_uids(tmp_path):
+    plan = plan_with("(0008,0018) := newUID[]")
+    asked = request(source(tmp_path / "a", synthetic()), plan=plan)
+    part = build_part(asked)
+    assert build_part(asked).body == part.body
+    other = build_part(replace(asked, job_id="another"))
+    assert other.sent[0].sop_instance_uid != part.sent[0].sop_instance_uid
+
+
+def test_new_uids_of_two_files_and_within_a_file_differ(tmp_path):
+    files = [
+        source(tmp_path / "a", synthetic()),
+        source(tmp_path / "b", synthetic(SOPInstanceUID="1.2.4")),
+    ]
+    plan = plan_with("(0008,0018) := newUID[]\n(0020,0052) := newUID[]")
+    members = unpacked(build_part(request(*files, plan=plan)).body).values()
+    sets = [read(data) for _, data in members]
+    uids = {uid for one in sets for uid in (one.SOPInstanceUID, one.FrameOfReferenceUID)}
+    assert len(uids) == 4
