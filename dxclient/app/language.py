@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dxclient.domain.plan import PluginVersion
 from dxclient.domain.preferences import SettingsView
 from dxclient.domain.protocols import DicomEditFunction
-from dxclient.plugin import PluginHost
+from dxclient.plugin import GuardedFunction, PluginHost
 
 
 def script_functions(
@@ -22,7 +23,11 @@ def script_functions(
         is not offered.
     """
     answers = host.strict("dxclient_dicomedit_functions", settings=settings or SettingsView({}))
-    return tuple(function for _, found in answers for function in found)
+    return tuple(
+        replace(one, function=GuardedFunction(plugin, one.name, one.function))
+        for plugin, found in answers
+        for one in found
+    )
 
 
 def function_versions(functions: Iterable[DicomEditFunction]) -> tuple[PluginVersion, ...]:

@@ -44,6 +44,31 @@ class PluginFailure:
     details: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GuardedFunction:
+    """A script function of a plugin, also in worker processes, where there is no host.
+
+    What it raises may quote a header, so only its kind is told.
+    """
+
+    plugin: str
+    name: str
+    function: Callable[..., str | None]
+
+    def __call__(self, *arguments: str | None) -> str | None:
+        """Call it. Raises AnonymizationError where it fails."""
+        try:
+            return self.function(*arguments)
+        except DxError:
+            raise
+        except FAILURES as error:
+            raise AnonymizationError(
+                f"The function {self.name} of the extension “{self.plugin}” failed, so nothing "
+                "was sent. Update the extension, or ask its author.",
+                details=type(error).__name__,
+            ) from None
+
+
 class PluginHost:
     """Holds the registered plugins and calls their hooks.
 

@@ -1,10 +1,15 @@
-"""Steps of plugins that fail do not take the window with them."""
+"""Steps and functions of plugins that fail do not take the program with them."""
+
+import pickle
+
+import pytest
 
 from dxclient.domain.contributions import Step
 from dxclient.domain.draft import UploadDraft
+from dxclient.domain.errors import AnonymizationError
 from dxclient.domain.findings import Severity
 from dxclient.domain.forms import Field, Form
-from dxclient.plugin import contained_step
+from dxclient.plugin import GuardedFunction, contained_step
 from dxclient.workflow import Wizard
 
 DRAFT = UploadDraft()
@@ -44,3 +49,21 @@ def test_a_form_that_fails_asks_nothing_and_holds(dx_host):
     form = contained_step(dx_host, "acme", Step(id="a", title="A", form=fail)).form(DRAFT)
     assert form.fields == ()
     assert [one.code for one in form.check({})] == ["step.failed"]
+
+
+def quoting(value):
+    raise KeyError(f"no entry for {value}")
+
+
+def test_a_script_function_that_fails_says_its_kind_of_error_and_no_value():
+    function = pickle.loads(pickle.dumps(GuardedFunction("acme", "loud", quoting)))
+    with pytest.raises(AnonymizationError) as caught:
+        function("Roe^Rick")
+    assert "acme" in str(caught.value)
+    assert "loud" in str(caught.value)
+    assert caught.value.details == "KeyError"
+    assert "Roe" not in str(caught.value) + caught.value.details
+
+
+def test_a_script_function_that_works_is_not_disturbed():
+    assert GuardedFunction("acme", "upper", str.upper)("x") == "X"
