@@ -137,4 +137,4 @@ def test_with_the_setting_getURL_is_offered_named_and_travels(dx_builtin, dx_set
     [function] = script_functions(dx_builtin, dx_settings({SETTING: True}))
     assert function.name == "getURL"
     assert function_versions([function]) == (PluginVersion("function getURL", "1"),)
-    assert pickle.loads(pickle.dumps(function)).function is read
+    assert pickle.loads(pickle.dumps(function)).function.function is read
