@@ -164,7 +164,8 @@ def _past(data: bytes, at: int) -> int:
 
 def _without_commands(root: Level) -> None:
     """Command elements have no place in a file (PS3.10 section 7.1)."""
-    if min(root.entries, default=0x00080000) < 0x00010000:
+    first = next(iter(root.entries), 0x00080000) if root.ordered else min(root.entries)
+    if first < 0x00010000:
         for tag in [tag for tag in root.entries if tag < 0x00010000]:
             root.remove(tag)
 

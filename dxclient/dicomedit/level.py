@@ -67,6 +67,8 @@ class Level:
         The item ends with a delimiter.
     changed : bool
         Something in it was edited, or must not be copied as it stands.
+    ordered : bool
+        The tags of the file ascend, as they should.
     grown : bool
         It got elements that it did not have.
     """
@@ -84,6 +86,7 @@ class Level:
         "nests",
         "number",
         "order",
+        "ordered",
         "parent",
         "start",
         "stop",
@@ -113,6 +116,7 @@ class Level:
         self.creators: dict[int, str] | None = None
         self.head = self.start = self.end = self.stop = 0
         self.undefined = self.changed = self.grown = False
+        self.ordered = True
 
     def value(self, tag: int) -> bytes:
         """Bytes of an element's value; empty where it is absent."""

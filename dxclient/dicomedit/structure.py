@@ -143,6 +143,7 @@ def _end(level: Level, tag: int, at: int, limit: int, delimited: bool) -> int:
 
 def _out_of_order(level: Level, tag: int) -> None:
     # Of an element that stands there twice the last one counts, so the others must not be copied.
+    level.ordered = False
     if tag in level.entries:
         level.changed = True
         level.items.pop(tag, None)

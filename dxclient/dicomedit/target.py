@@ -194,7 +194,8 @@ class Target(Search):
             self._put(level, tag, level.vr(tag), kept)
 
     def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
-        _require_element(tag)
+        if tag & 0x10000 or not 0x10000 <= tag < 0xFFFE0000:
+            _require_element(tag)
         if level.parent is not None:
             self._added(level, tag)
         if tag in level.items:
