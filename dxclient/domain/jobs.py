@@ -155,6 +155,8 @@ class UploadJob:
         nothing to answer.
     priority : int
         Higher goes first; among equals the older job does.
+    send_begun : bool
+        Something of it may have reached the server, even where no answer told so.
     """
 
     id: str
@@ -179,6 +181,7 @@ class UploadJob:
     finished: float = 0.0
     choices: tuple[Choice, ...] = ()
     priority: int = 0
+    send_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

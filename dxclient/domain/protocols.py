@@ -207,6 +207,15 @@ class ServerSession:
     problems: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSession:
+    """A session that lies in the prearchive. `study_uid` is as it was sent."""
+
+    url: str
+    subject: str
+    study_uid: str
+
+
 @dataclass(frozen=True, slots=True)
 class ScanCount:
     """Number of DICOM files that the server lists for one scan.
@@ -286,6 +295,9 @@ class Importer(Protocol):
 
         An archived session of another study than `study_uid` (as sent) is not ours.
         """
+
+    def waiting(self, target: UploadTarget) -> tuple[WaitingSession, ...]:
+        """Sessions in the project's prearchive with the target's label, of whatever subject."""
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from dxclient.domain.choices import Choice
 from dxclient.domain.errors import TransferError
+from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import JobState, UploadJob
+from dxclient.domain.labels import label_problem
 from dxclient.transfer.states import ACTIVE, ASKING, FINAL, JobEvent
 from dxclient.transfer.store import Store
 
@@ -26,7 +28,9 @@ _AGAIN: dict[JobState, JobEvent] = {
 }
 
 
-def answer(store: Store, job_id: str, choice: Choice, label: str) -> JobState:
+def answer(
+    store: Store, job_id: str, choice: Choice, label: str, busy: Collection[str] = ()
+) -> JobState:
     """Write an answer down and let the job go on; returns the state before.
 
     Raises
@@ -38,7 +42,7 @@ def answer(store: Store, job_id: str, choice: Choice, label: str) -> JobState:
         job = store.job(job_id)
         if job.state not in ASKING or choice not in job.choices:
             raise TransferError("This upload does not ask that any more. Nothing was changed.")
-        _carry_out(store, job, choice, label.strip())
+        _carry_out(store, job, choice, label.strip(), busy)
         return store.advance(
             job_id,
             JobEvent.RETRY,
@@ -47,7 +51,9 @@ def answer(store: Store, job_id: str, choice: Choice, label: str) -> JobState:
         )
 
 
-def _carry_out(store: Store, job: UploadJob, choice: Choice, label: str) -> None:
+def _carry_out(
+    store: Store, job: UploadJob, choice: Choice, label: str, busy: Collection[str]
+) -> None:
     if choice is Choice.START_OVER:
         store.note(job.id, start_over=1)
     elif choice is Choice.SEND_MISSING:
@@ -55,9 +61,22 @@ def _carry_out(store: Store, job: UploadJob, choice: Choice, label: str) -> None
     elif choice is Choice.APPEND:
         store.retarget(job.id, replace(job.target, overwrite="append"))
     elif choice is Choice.NEW_LABEL:
-        if not label:
-            raise TransferError("A new session label is missing. Nothing was changed.")
-        store.retarget(job.id, replace(job.target, session=label))
+        problem = label_problem(label)
+        if problem:
+            raise TransferError(f"{problem} Nothing was changed.")
+        former = job.target.session
+        store.retarget(job.id, replace(job.target, session=label), busy)
+        if label != former:
+            store.add_findings(job.id, [_written_already(former)])
+
+
+def _written_already(former: str) -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        code="transfer.new-label",
+        sentence=f"The session was given another label after “{former}” was refused. Where an "
+        "anonymization script wrote the former label into the files, they keep it.",
+    )
 
 
 def send_scan_again(store: Store, job: UploadJob, series_uid: str) -> JobState:
@@ -109,5 +128,5 @@ def _send_again(store: Store, job: UploadJob, numbers: set[int]) -> None:
     receipt = store.receipt(job.id)
     if receipt is not None and receipt.archived:
         # It goes through the prearchive once more, and is added to what is in the archive.
-        store.note(job.id, prearchive_url="")
+        store.note(job.id, prearchive_url="", send_begun=0)
         store.retarget(job.id, replace(job.target, overwrite="append"))

@@ -22,6 +22,11 @@ class _Connection(sqlite3.Connection):
     __slots__ = ("__weakref__",)
 
 
+def _code(error: sqlite3.Error) -> int:
+    """The primary code of SQLite: the low byte of what it says; 0 where it said none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 class Database:
     """One SQLite file in WAL mode, one connection per thread, one writer at a time.
 
@@ -48,18 +53,37 @@ class Database:
 
     def _open(self) -> None:
         try:
-            self._prepare()
-        except sqlite3.OperationalError:
+            if not self._whole():
+                self.close()
+                self._set_aside()
+                self._whole()
+        except sqlite3.Error:
+            self.close()
             raise TransferError(
                 "The list of uploads cannot be opened. Nothing was lost; check that the disk is "
                 "not full and that the data folder belongs to you."
             ) from None
-        except sqlite3.DatabaseError:
+        try:
+            migrate(self.connection())
+        except sqlite3.Error as error:
             self.close()
-            self._set_aside()
-            self._prepare()
+            raise TransferError(
+                "The list of uploads could not be brought to the form that this version of "
+                "dxclient needs. Nothing was changed; go on with the former version, and report "
+                "this with the details below.",
+                details=type(error).__name__,
+            ) from None
 
-    def _prepare(self) -> None:
+    def _whole(self) -> bool:
+        """Open the file; False when it is damaged, and only then: locks and full disks pass."""
+        try:
+            return self._prepare() == "ok"
+        except sqlite3.DatabaseError as error:
+            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                return False
+            raise
+
+    def _prepare(self) -> str:
         # Only where it is missing: closing any handle of a file drops all POSIX locks that this
         # process has on it (fcntl(2)), and then another program that looks at the queue would
         # take itself for the last one and remove the write-ahead log under our feet.
@@ -69,9 +93,7 @@ class Database:
             self.path.chmod(0o600)
         connection = self.connection()
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError("damaged")
-        migrate(connection)
+        return str(verdict)
 
     def _set_aside(self) -> None:
         mark = time.strftime("%Y%m%d-%H%M%S")

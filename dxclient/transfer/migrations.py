@@ -30,7 +30,12 @@ def _priorities(db: sqlite3.Connection) -> None:
         forget(db, job_id)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_begin, _priorities)
+def _traces(db: sqlite3.Connection) -> None:
+    """3: whether something may have reached the server, and what lay there before."""
+    _run(db, "traces.sql")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_begin, _priorities, _traces)
 
 
 def migrate(db: sqlite3.Connection) -> None:

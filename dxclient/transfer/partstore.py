@@ -32,7 +32,7 @@ class PartStore(Database):
         super().__init__(path)
 
     def facts(self, job_id: str) -> sqlite3.Row:
-        """The bare row: commit_begun, start_over, discard, date_check, sent_study, answer."""
+        """The bare row: commit_begun, start_over, discard, sent_study, answer, send_begun and more."""
         query = "SELECT * FROM job WHERE id = ?"
         row: sqlite3.Row = self.connection().execute(query, (job_id,)).fetchone()
         return row
@@ -158,7 +158,7 @@ class PartStore(Database):
             db.execute("DELETE FROM sent WHERE job = ?", (job_id,))
             # What was missing then says nothing of what is sent now.
             db.execute("DELETE FROM receipt WHERE job = ?", (job_id,))
-            fresh: dict[str, str | float] = {"start_over": 0, "commit_begun": 0}
+            fresh: dict[str, str | float] = {"start_over": 0, "commit_begun": 0, "send_begun": 0}
             fresh |= {"prearchive_url": "", "server_url": "", "sent_study": "", "answer": ""}
             update_job(db, job_id, fresh)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from dxclient.domain.errors import TransferError
@@ -12,17 +12,37 @@ from dxclient.transfer import codec
 from dxclient.transfer.states import FINAL, PartEvent, next_part_state
 
 
-def require_free(db: sqlite3.Connection, target: UploadTarget, besides: str = "") -> None:
-    """Raise when an unfinished job, *besides* one, has this label, in whatever case."""
+def require_free(
+    db: sqlite3.Connection,
+    target: UploadTarget,
+    besides: str = "",
+    busy: Collection[str] = (),
+) -> None:
+    """Raise when a label is in use by a job *besides* one, in whatever case.
+
+    That is: by one that is not over, by a cancelled one whose session still has to leave the
+    server, or by one that is *busy*: of which a part may still be on the line.
+    """
     rows = db.execute(
-        "SELECT state FROM job WHERE server = ? AND project = ? AND label = ? AND id <> ?",
+        "SELECT id, state, discard FROM job "
+        "WHERE server = ? AND project = ? AND label = ? AND id <> ?",
         (target.server, target.project, target.session.casefold(), besides),
-    )
+    ).fetchall()
+    if any(JobState(row["state"]) in FINAL and _leaves(row, busy) for row in rows):
+        raise TransferError(
+            "The earlier upload with this label is still being removed; try again in a moment. "
+            "Nothing was added."
+        )
     if any(JobState(row["state"]) not in FINAL for row in rows):
         raise TransferError(
             "An upload with this session label is in the list already and not over. Nothing was "
             "added; choose another label, or finish or cancel that upload first."
         )
+
+
+def _leaves(row: sqlite3.Row, busy: Collection[str]) -> bool:
+    cancelled = JobState(row["state"]) is JobState.CANCELLED
+    return cancelled and bool(row["discard"] or row["id"] in busy)
 
 
 def insert_part(

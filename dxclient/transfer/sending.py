@@ -26,6 +26,7 @@ from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import LeftOutCount, PackedPart, PartRequest, SourceFile, UploadJob
 from dxclient.domain.project import Origin, ScriptSource
 from dxclient.domain.protocols import Importer
+from dxclient.transfer.opening import note_first
 from dxclient.transfer.run import Run
 
 _PROGRAM = "dxclient"
@@ -131,6 +132,7 @@ def _send_claimed(run: Run, importer: Importer, request: PartRequest) -> None:
         keep = True
         with _one_until_open(run):
             run.store.require_new(run.job.id, packed)
+            note_first(run, importer, packed)
             url = _send(run, importer, packed)
             keep = False
             # Off the wire before it is in the store: counted twice, it would show too much.

@@ -160,12 +160,15 @@ class TransferService(Scheduler):
         Raises
         ------
         TransferError
-            When it has no files, or an upload that is not over has its label in this project.
+            When it has no files, or an upload that is not over, or that still leaves the
+            server, has its label in this project.
         """
         if not request.files:
             raise TransferError("There are no files to send in this session; choose scans first.")
         parts = plan_parts(request.files, request.scans, self._tools.options.part_size)
-        job = self._tools.store.add(request, parts, self._tools.clock())
+        with self._changed:
+            busy = (*self._runs, *self._lingering)
+            job = self._tools.store.add(request, parts, self._tools.clock(), busy)
         self._tools.news.changed(job.id, JobState.QUEUED)
         self._wake()
         return job
@@ -226,7 +229,9 @@ class TransferService(Scheduler):
             When the job does not ask that, or the label is missing or taken.
         """
         self.job(job_id)
-        before = answer(self._tools.store, job_id, choice, label)
+        with self._changed:
+            busy = (*self._runs, *self._lingering)
+            before = answer(self._tools.store, job_id, choice, label, busy)
         self._tools.news.changed(job_id, before)
         self._wake()
 

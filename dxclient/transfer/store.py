@@ -50,18 +50,27 @@ class Store(PartStore):
     # jobs ------------------------------------------------------------------------------
 
     def add(
-        self, request: JobRequest, parts: Sequence[Sequence[SourceFile]], now: float
+        self,
+        request: JobRequest,
+        parts: Sequence[Sequence[SourceFile]],
+        now: float,
+        busy: Collection[str] = (),
     ) -> UploadJob:
         """Put a new job into the queue.
+
+        Parameters
+        ----------
+        busy : collection of str
+            Jobs of which a part may still be on the line, though they are over.
 
         Raises
         ------
         TransferError
-            When a job that is not over will use this session label in this project.
+            When a job that is not over, or not yet gone, uses this session label in this project.
         """
         job_id = uuid.uuid4().hex
         with self.writing() as db:
-            require_free(db, request.target)
+            require_free(db, request.target, busy=busy)
             self._insert_job(db, job_id, request, now)
             for number, files in enumerate(parts, start=1):
                 insert_part(db, job_id, number, files)
@@ -122,16 +131,33 @@ class Store(PartStore):
             state=JobState(row["state"]),
             scans=codec.scans(scans),
             choices=codec.choices(row["choices"]),
+            send_begun=bool(row["send_begun"]),
             **same,
         )
 
     def unfinished_labels(self, server: str, project: str) -> tuple[UploadTarget, ...]:
-        """Targets in this project of the jobs that are not over."""
-        query = "SELECT target, state FROM job WHERE server = ? AND project = ? ORDER BY seq"
-        rows = self.connection().execute(query, (server, project))
-        return tuple(codec.target(row[0]) for row in rows if JobState(row[1]) not in FINAL)
+        """Targets in this project of the jobs that are not over, or still leave the server."""
+        query = (
+            f"SELECT target FROM job WHERE server = ? AND project = ? "  # noqa: S608
+            f"AND (discard OR state NOT IN ({_marks(FINAL)})) ORDER BY seq"
+        )
+        over = [state.value for state in FINAL]
+        rows = self.connection().execute(query, (server, project, *over))
+        return tuple(codec.target(row[0]) for row in rows)
 
-    def retarget(self, job_id: str, target: UploadTarget) -> None:
+    def used_by_others(self, job_id: str) -> bool:
+        """Whether another job put parts into the same session of the prearchive, or may have."""
+        query = f"""
+            SELECT 1 FROM job AS other JOIN job ON job.id = ?
+            WHERE other.id <> job.id AND other.server = job.server AND (
+                (other.prearchive_url = job.prearchive_url AND job.prearchive_url <> '')
+                OR (other.project = job.project AND other.label = job.label
+                    AND other.state NOT IN ({_marks(FINAL)})))
+        """  # noqa: S608 - only question marks are put in
+        over = [state.value for state in FINAL]
+        return self.connection().execute(query, (job_id, *over)).fetchone() is not None
+
+    def retarget(self, job_id: str, target: UploadTarget, busy: Collection[str] = ()) -> None:
         """Send a job elsewhere, or under another label.
 
         Raises
@@ -140,7 +166,7 @@ class Store(PartStore):
             When another job that is not over will use that label.
         """
         with self.writing() as db:
-            require_free(db, target, besides=job_id)
+            require_free(db, target, job_id, busy)
             fresh = {"target": codec.dumps(target), "label": target.session.casefold()}
             update_job(db, job_id, fresh)
 
@@ -381,4 +407,4 @@ _SAME = (
     "created", "finished", "priority",
 )  # fmt: skip
 # The scans are a long text that changes only with study_uid: read when something else changed.
-_JOBS = f"SELECT {', '.join(_SAME)}, target, plan, state, choices FROM job"  # noqa: S608
+_JOBS = f"SELECT {', '.join(_SAME)}, target, plan, state, choices, send_begun FROM job"  # noqa: S608

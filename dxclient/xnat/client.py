@@ -20,7 +20,7 @@ from dxclient.domain.project import (
     Server,
     Subject,
 )
-from dxclient.domain.protocols import ScanCount, ServerSession
+from dxclient.domain.protocols import ScanCount, ServerSession, WaitingSession
 from dxclient.xnat import committing, config, importer, listing, prearchive, projects
 from dxclient.xnat.decode import json_of, strange_answer
 from dxclient.xnat.heartbeat import BUILD_INFO
@@ -226,6 +226,10 @@ class Xnat:
     ) -> ServerSession:
         """Ask where the session is now; see `prearchive.locate`."""
         return prearchive.locate(self._transport, target, prearchive_url, study_uid)
+
+    def waiting(self, target: UploadTarget) -> tuple[WaitingSession, ...]:
+        """Sessions in the project's prearchive with the target's label."""
+        return prearchive.waiting(self._transport, target)
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         """Files per scan that the server lists, for a prearchive or archive URL."""

@@ -7,7 +7,7 @@ import contextlib
 from dxclient.domain.errors import XnatError, XnatMissing, XnatRejected
 from dxclient.domain.findings import Finding, Severity
 from dxclient.domain.jobs import UploadTarget
-from dxclient.domain.protocols import ServerSession, ServerState
+from dxclient.domain.protocols import ServerSession, ServerState, WaitingSession
 from dxclient.xnat.decode import (
     Answer,
     Row,
@@ -66,13 +66,28 @@ def _row(transport: Transport, target: UploadTarget, prearchive_url: str) -> Row
         answer = transport.get(encoded(prearchive_url), (_JSON,), good=(404,))
         rows = () if answer.status == 404 else table(answer)
         return rows[0] if rows else None
-    listing = table(transport.get(path("prearchive", "projects", target.project), (_JSON,)))
-    ours = [
-        row
-        for row in listing
-        if row.get("name") == target.session and row.get("subject") == target.subject
-    ]
+    ours = [row for row in _listed(transport, target) if row.get("subject") == target.subject]
     return max(ours, key=lambda row: row.get("timestamp", ""), default=None)
+
+
+def _listed(transport: Transport, target: UploadTarget) -> list[Row]:
+    listing = table(transport.get(path("prearchive", "projects", target.project), (_JSON,)))
+    return [row for row in listing if row.get("name") == target.session]
+
+
+def waiting(transport: Transport, target: UploadTarget) -> tuple[WaitingSession, ...]:
+    """List the sessions of a label in the project's prearchive, of whatever subject and study.
+
+    XNAT joins what is sent to one of the same project, study (column ``tag``) and label.
+    """
+    return tuple(
+        WaitingSession(
+            url=local_path(row.get("url", ""), transport.base),
+            subject=row.get("subject", ""),
+            study_uid=row.get("tag", ""),
+        )
+        for row in _listed(transport, target)
+    )
 
 
 def _described(transport: Transport, target: UploadTarget, row: Row) -> ServerSession:

@@ -176,6 +176,8 @@ def test_what_is_said_before_stopping_depends_on_where_the_session_is():
     sent = replace(make_job(1), prearchive_url="/data/prearchive/projects/P/1/S")
     assert len(stop_question(sent)[1]) == 2
     assert stop_question(make_job(2, sent=0))[1] == ["Stop"]
+    begun = replace(make_job(2, sent=0), send_begun=True)
+    assert len(stop_question(begun)[1]) == 2
     text, verbs = stop_question(
         replace(sent, server_url="/data/archive/projects/P/subjects/S/experiments/E")
     )

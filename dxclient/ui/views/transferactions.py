@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dxclient.domain.jobs import Choice, UploadJob
@@ -18,6 +18,11 @@ _IN_PREARCHIVE = (
     "What was sent so far lies in the server's prearchive. You can have it removed there, or "
     "leave it. Your own files stay as they are."
 )
+_PERHAPS = (
+    "Something of it may lie in the server's prearchive, though no answer came. You can have it "
+    "looked for and removed there, or leave it. Your own files stay as they are."
+)
+_WAYS = ("Stop and remove from the server", "Stop and leave it there")
 _NOTHING_SENT = "The server has nothing of it yet. Your own files stay as they are."
 _ARCHIVED = (
     "The server has archived this session already, so it stays there, whatever happens here; "
@@ -141,10 +146,12 @@ class TransferActions(View):
         self.context.bridge.run(lambda _p, _c: action(), finished, self.context.error, owner=self)
 
 
-def stop_question(job: UploadJob) -> tuple[str, list[str]]:
+def stop_question(job: UploadJob) -> tuple[str, Sequence[str]]:
     """What is said before an upload is stopped for good, and the ways to do it."""
     if archived(job):
         return _ARCHIVED, ["Stop here"]
-    if not job.prearchive_url and not job.files_sent:
+    if not job.prearchive_url and not job.files_sent and not job.send_begun:
         return _NOTHING_SENT, ["Stop"]
-    return _IN_PREARCHIVE, ["Stop and remove from the server", "Stop and leave it there"]
+    if not job.prearchive_url:
+        return _PERHAPS, _WAYS
+    return _IN_PREARCHIVE, _WAYS

@@ -30,7 +30,7 @@ from dxclient.domain.jobs import (
 )
 from dxclient.domain.plan import AnonymizationPlan
 from dxclient.domain.project import Destination, Origin, ScriptSource
-from dxclient.domain.protocols import ScanCount, ServerSession, ServerState
+from dxclient.domain.protocols import ScanCount, ServerSession, ServerState, WaitingSession
 from dxclient.transfer import Store, TransferOptions, TransferService
 
 SCRIPT = ScriptSource(name="project script", text="(0010,0010) := subject", origin=Origin.PROJECT)
@@ -95,7 +95,7 @@ def make_request(
     """Write small source files and ask for their upload; *size* bytes each, two in a part."""
     files, planned = [], []
     source = folder / f"source-{session}"
-    source.mkdir()
+    source.mkdir(parents=True)
     for scan, number in (scans or {"1": 3, "2": 4}).items():
         for index in range(number):
             path = source / f"Doe_Jane_{scan}_{index}.dcm"
@@ -300,6 +300,15 @@ class FakeXnat:
             archive = f"/data/archive/projects/P/subjects/S1/experiments/{target.session}"
             return ServerSession(state=ServerState.ARCHIVED, url=archive)
         return ServerSession(state=ServerState[state], url=url, message=self.conflict)
+
+    def waiting(self, target: UploadTarget) -> tuple[WaitingSession, ...]:
+        self._fault("waiting")
+        rows = self._db.execute(
+            "SELECT url FROM row WHERE session = ? AND state <> 'ARCHIVED'", (target.session,)
+        )
+        return tuple(
+            WaitingSession(url=url, subject=target.subject, study_uid="8") for (url,) in rows
+        )
 
     def counts(self, url: str) -> tuple[ScanCount, ...]:
         self._fault("counts")

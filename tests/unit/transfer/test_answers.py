@@ -55,7 +55,11 @@ def test_what_was_not_asked_cannot_be_answered(bench: Make, tmp_path: Path) -> N
 def test_a_new_label_must_be_there_and_free(bench: Make, tmp_path: Path) -> None:
     one, job_id = asking(bench, tmp_path)
     one.service.submit(make_request(tmp_path, session="E2"))
-    for label, words in ((" ", "label is missing"), ("e2", "in the list already")):
+    for label, words in (
+        (" ", "label is needed"),
+        ("e2", "in the list already"),
+        ("A B/ü^C", "Allowed are"),
+    ):
         with pytest.raises(TransferError, match=words):
             one.service.answer(job_id, Choice.NEW_LABEL, label)
     assert one.service.job(job_id).state is JobState.NEEDS_YOU

@@ -206,6 +206,27 @@ def test_a_migration_that_fails_changes_nothing(
     Store(path).close()
 
 
+def test_a_migration_that_meets_bad_rows_is_a_sentence_and_sets_nothing_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = old_queue(tmp_path)
+
+    def collides(db: sqlite3.Connection) -> None:
+        db.execute("CREATE TABLE once (value INTEGER UNIQUE)")
+        db.execute("INSERT INTO once VALUES (1), (1)")
+
+    monkeypatch.setattr("dxclient.transfer.migrations.MIGRATIONS", (*MIGRATIONS, collides))
+    with pytest.raises(TransferError, match="Nothing was changed") as caught:
+        Store(path)
+    assert caught.value.details == "IntegrityError"
+    monkeypatch.undo()
+    assert [one.name for one in path.parent.iterdir() if "damaged" in one.name] == []
+    store = Store(path)
+    assert store.finding is None
+    assert len(store.jobs()) == 2
+    store.close()
+
+
 def test_a_database_of_a_newer_program_is_refused_and_stays_byte_by_byte(tmp_path: Path) -> None:
     path = tmp_path / "uploads.db"
     store = Store(path)
