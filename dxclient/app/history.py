@@ -15,7 +15,13 @@ from datetime import UTC, datetime
 from dxclient.domain.errors import DxError, TransferError
 from dxclient.domain.jobs import Receipt
 from dxclient.transfer import TransferService
-from dxclient.transfer.history import HistoryQuery, PastUpload, forget_before, search
+from dxclient.transfer.history import (
+    HistoryQuery,
+    PastUpload,
+    forget_before,
+    forget_damaged,
+    search,
+)
 from dxclient.transfer.receipts_csv import to_csv
 from dxclient.transfer.receipts_tables import Cell, local
 from dxclient.transfer.states import FINAL
@@ -25,6 +31,8 @@ __all__ = ["History", "HistoryQuery", "Keeper", "PastUpload"]
 #: Setting: days for which the history is kept; 0 is for ever.
 KEEP_DAYS = "history.keep_days"
 _DAY = 86_400.0
+#: Days for which a damaged list of uploads is kept where the history is kept for ever.
+_DAMAGED_DAYS = 90
 #: The work on an upload that ended longer ago than this is surely over.
 _QUIET = 900.0
 _HEADS = (
@@ -67,6 +75,7 @@ class History:
         int
             How many were forgotten.
         """
+        forget_damaged(self._transfers.store, self._clock() - (days or _DAMAGED_DAYS) * _DAY)
         if days <= 0:
             return 0
         gone = len(forget_before(self._transfers.store, self._clock() - days * _DAY))
@@ -75,6 +84,7 @@ class History:
 
     def forget_now(self) -> int:
         """Forget all confirmed and cancelled uploads, with their receipts. Returns how many."""
+        forget_damaged(self._transfers.store, float("inf"))
         gone = len(forget_before(self._transfers.store, self._clock() - _QUIET))
         for upload in self.search(HistoryQuery(states=tuple(FINAL))):
             # One whose work ends just now, or that still has to leave the server, stays.

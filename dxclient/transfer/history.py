@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +169,18 @@ def forget_before(database: Database, moment: float) -> tuple[str, ...]:
     if gone:
         database.flush()
     return gone
+
+
+def forget_damaged(database: Database, moment: float) -> None:
+    """Delete damaged lists that were set aside before *moment*: they hold paths and UIDs.
+
+    Files that cannot be deleted now are tried again the next time.
+    """
+    for path in database.path.parent.glob(f"{glob.escape(database.path.name)}.damaged-*"):
+        with suppress(OSError, ValueError):
+            mark = path.name.partition(".damaged-")[2][:15]
+            if time.mktime(time.strptime(mark, "%Y%m%d-%H%M%S")) < moment:
+                path.unlink()
 
 
 def forget_plans(db: sqlite3.Connection) -> None:

@@ -32,7 +32,7 @@ class PartStore(Database):
         super().__init__(path)
 
     def facts(self, job_id: str) -> sqlite3.Row:
-        """The bare row: commit_begun, start_over, discard, sent_study, answer, send_begun and more."""
+        """Give the bare row: commit_begun, discard, sent_study, send_begun and all else."""
         query = "SELECT * FROM job WHERE id = ?"
         row: sqlite3.Row = self.connection().execute(query, (job_id,)).fetchone()
         return row
