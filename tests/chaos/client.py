@@ -190,6 +190,7 @@ class ClientProcess:
             db.execute("BEGIN")
             jobs = store.jobs()
             broken = {one.id: broken_rules(store, one.id, at_rest=at_rest) for one in jobs}
+            broken = {job: (*rules, _rows(db, job)) for job, rules in broken.items() if rules}
             parts = db.execute(
                 "SELECT part.job, number, sha256, resent FROM part JOIN job ON job.id = part.job "
                 "WHERE part.state = 'accepted' AND sent_files > 0 AND job.state <> 'cancelled'"
@@ -199,7 +200,7 @@ class ClientProcess:
             return Look()
         finally:
             store.close()
-        return Look(jobs, {job: rules for job, rules in broken.items() if rules}, parts)
+        return Look(jobs, broken, parts)
 
 
 _FOR_EVER = ("transfers", "run", "--for-ever")
@@ -217,6 +218,18 @@ class Look:
     def alive(self) -> tuple[UploadJob, ...]:
         """Without those that were cancelled."""
         return tuple(one for one in self.jobs if one.state is not JobState.CANCELLED)
+
+
+def _rows(db: sqlite3.Connection, job: str) -> str:
+    """What is in the queue of a job, in numbers, for whoever has to find out."""
+    facts = db.execute(
+        "SELECT state, parts_done, parts_total, files_total, resent, commit_begun, discard, "
+        "prearchive_url <> '', (SELECT count(*) FROM sent WHERE job = id), "
+        "(SELECT count(*) FROM file WHERE job = id) FROM job WHERE id = ?",
+        (job,),
+    ).fetchone()
+    parts = db.execute("SELECT number, state, files, sent_files FROM part WHERE job = ?", (job,))
+    return f"{tuple(facts)} {[tuple(part) for part in parts]}"
 
 
 def _processes() -> list[int]:
