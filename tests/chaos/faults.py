@@ -35,7 +35,17 @@ _KINDS: Mapping[str, Callable[[random.Random], Options]] = {
 }
 
 
-def armed(chance: random.Random) -> tuple[str, Options]:
+#: Nobody could notice a changed byte where the server tells no checksums: one of them in a run.
+_EITHER = ("spoil-files", "no-digests")
+
+
+def kinds(chance: random.Random) -> tuple[str, ...]:
+    """The kinds of one run."""
+    without = chance.choice(_EITHER)
+    return tuple(kind for kind in sorted(_KINDS) if kind != without)
+
+
+def armed(chance: random.Random, among: tuple[str, ...]) -> tuple[str, Options]:
     """A kind of fault and its options."""
-    kind = chance.choice(sorted(_KINDS))
+    kind = chance.choice(among)
     return kind, _KINDS[kind](chance)

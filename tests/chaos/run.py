@@ -24,7 +24,7 @@ from dxclient.domain.jobs import JobState, UploadJob
 from tests.chaos import judge
 from tests.chaos.client import Accepted, ClientProcess
 from tests.chaos.expected import SCRIPT, expected
-from tests.chaos.faults import armed
+from tests.chaos.faults import armed, kinds
 from tests.chaos.server import ServerProcess
 from tests.chaos.sessions import PROJECTS, Maker
 from tests.helpers.faultproxy import Chance, FaultProxy
@@ -75,6 +75,7 @@ class Chaos:
         self._password = f"Sesame-{self.chance.getrandbits(48):X}"
         self._site = self.chance.random() < 0.3
         self._server = ServerProcess(folder / "server", self._password, site_script=self._site)
+        self._kinds = kinds(self.chance)
         self._network = Chance(seed)
         self._accepted: dict[tuple[Any, ...], Accepted] = {}
         self._past: list[Accepted] = []
@@ -159,7 +160,7 @@ class Chaos:
                 return
 
     def _arm(self) -> None:
-        kind, options = armed(self.chance)
+        kind, options = armed(self.chance, self._kinds)
         with suppress(requests.RequestException):
             requests.post(
                 f"{self._server.url}/demo/faults", json={"kind": kind, **options}, timeout=5
