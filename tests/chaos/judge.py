@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,14 @@ def sent_again(accepted: Iterable[Accepted], journal: Sequence[Mapping[str, Any]
         late = [at for at in begun[keys[one.sha256]] if one.since < at < one.until]
         if late:
             yield f"part {one.number} was sent again {late[0] - one.since:.2f} s after acceptance"
+
+
+def sound(queue: Path) -> Iterator[str]:
+    """The file of the queue is a whole database."""
+    with closing(sqlite3.connect(queue)) as db:
+        for (verdict,) in db.execute("PRAGMA integrity_check"):
+            if verdict != "ok":
+                yield f"the queue is damaged: {verdict}"
 
 
 def leaks(home: Path, needles: Iterable[str]) -> Iterator[str]:

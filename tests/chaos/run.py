@@ -76,6 +76,7 @@ class Chaos:
         self._site = self.chance.random() < 0.3
         self._server = ServerProcess(folder / "server", self._password, site_script=self._site)
         self._kinds = kinds(self.chance)
+        self._single = [one.label for one in self._sessions if len(one.files) == 1]
         self._network = Chance(seed)
         self._accepted: dict[tuple[Any, ...], Accepted] = {}
         self._past: list[Accepted] = []
@@ -160,7 +161,7 @@ class Chaos:
                 return
 
     def _arm(self) -> None:
-        kind, options = armed(self.chance, self._kinds)
+        kind, options = armed(self.chance, self._kinds, self._single)
         with suppress(requests.RequestException):
             requests.post(
                 f"{self._server.url}/demo/faults", json={"kind": kind, **options}, timeout=5
@@ -329,6 +330,7 @@ class Chaos:
         for sentence in (
             *judge.arrived(self._sessions, self._due, self._server.stored()),
             *judge.sent_again(accepted, journal),
+            *judge.sound(client.home / "queue.sqlite"),
             *judge.leaks(client.home, {*self._maker.values, *self._maker.places, self._password}),
             *judge.cries(client.home, client.errors()),
             *judge.remains(client.temporary),
