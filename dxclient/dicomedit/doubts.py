@@ -13,6 +13,7 @@ from dxclient.dicomedit.lexer import Notes
 from dxclient.dicomedit.naming import element_name
 from dxclient.dicomedit.paths import shown
 from dxclient.dicomedit.preparation import Prepared
+from dxclient.dicomedit.retaining import kept_beside
 from dxclient.domain.problems import Problem
 
 #: Without these a server cannot file an instance.
@@ -25,8 +26,10 @@ def doubts(
     statements: tuple[tree.Statement, ...], notes: Notes, prepared: Prepared
 ) -> Iterator[Problem]:
     """Warnings of a script, in no order."""
+    yield from prepared.swallowed
     yield from _dropped(notes, prepared)
     yield from _unreachable(statements)
+    yield from kept_beside(statements)
     for statement in every_statement(statements):
         yield from _identity(statement)
         yield from _paths(statement)

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dxclient.dicomedit.limits import MOST_PROBLEMS
 from dxclient.dicomedit.tree import Place
@@ -32,13 +33,22 @@ class Cuts:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Text ready for the lexer, where each character came from, and quotes without partner."""
+    """Text ready for the lexer, and where each character came from.
+
+    Parameters
+    ----------
+    problems : tuple of Problem
+        Quotes without a partner.
+    swallowed : tuple of Problem
+        Warnings of lines that a comment takes in.
+    """
 
     text: str
     joined: Cuts
     bare: Cuts
     line_starts: tuple[int, ...]
     problems: tuple[Problem, ...] = ()
+    swallowed: tuple[Problem, ...] = ()
 
     def place(self, position: int) -> Place:
         """Line and column in the original text of a position in the prepared text."""
@@ -72,7 +82,23 @@ def prepare(text: str) -> Prepared:
     bare, cuts = _cut(joined, comments)
     whole = Prepared(joined, joins, Cuts((0,), (0,)), starts)
     problems = tuple(_unpaired(whole.place(position)) for position in lonely[:MOST_PROBLEMS])
-    return Prepared(bare, joins, cuts, starts, problems)
+    return Prepared(bare, joins, cuts, starts, problems, tuple(_swallowed(whole, comments)))
+
+
+def _swallowed(whole: Prepared, comments: list[tuple[int, int]]) -> Iterator[Problem]:
+    """Lines that go on with a comment, because it ends in a backslash."""
+    joins = whole.joined.starts[1:]
+    for begin, end in comments:
+        inside = joins[bisect_right(joins, begin) : bisect_right(joins, end)]
+        for start, stop in pairwise((*inside, end)):
+            line = whole.text[start:stop]
+            piece = line.strip()
+            if piece and not piece.startswith("//"):
+                place = whole.place(start + line.index(piece))
+                yield Problem(place.line, place.column, piece, _SWALLOWED)
+
+
+_SWALLOWED = "This does nothing: the comment above ends in a backslash, which takes this line in."
 
 
 def _cut(text: str, spans: Iterable[tuple[int, int]]) -> tuple[str, Cuts]:

@@ -92,6 +92,32 @@ def _private(options: Options) -> Iterator[str]:
     paths = [f"*/{row.path}" for row in safe_private() if _writable(row)]
     yield "// Only those stay that PS3.15 Table E.3.10-1 lists as safe."
     yield from _call("retainPrivateTags[{", paths, "}]")
+    yield "// It also keeps (gggg,bbbb) in a block bb that stays; what of it is not safe goes here."
+    yield from _call("removeTags[{", _beside_creators(), "}]")
+
+
+def _beside_creators() -> Iterator[str]:
+    """Elements of kept creators that are not safe, and may have the number of their block.
+
+    ``retainPrivateTags`` keeps (gggg,bbbb) beside the creator (gggg,00bb), as the original does.
+    Which block a creator has differs from file to file.
+    """
+    safe: dict[tuple[str, str], set[int]] = {}
+    for row in filter(_writable, safe_private()):
+        safe.setdefault((row.group, row.creator), set()).add(int(row.element, 16))
+    for (group, creator), kept in safe.items():
+        for digits in _low_bytes(kept):
+            yield f"*/({group},{{{creator}}}{digits})"
+
+
+def _low_bytes(kept: set[int]) -> Iterator[str]:
+    """Low bytes from 10 on that are not kept, by wildcards where a whole row goes."""
+    for first in range(1, 16):
+        row = [16 * first + second for second in range(16)]
+        if kept.isdisjoint(row):
+            yield f"{first:X}X"
+        else:
+            yield from (f"{low:02X}" for low in row if low not in kept)
 
 
 def _writable(row: SafePrivate) -> bool:

@@ -280,6 +280,36 @@ def test_what_stands_after_an_unconditional_reject_is_a_warning():
     assert warned("reject[]", "-(0010,0010)", "-(0010,0020)") == [(3, "")]
 
 
+@pytest.mark.parametrize("end", ["\\", " \\", "\\\r"])
+def test_a_statement_that_a_comment_above_takes_in_is_a_warning(end):
+    assert warned(f"// hidden{end}", "-(0010,0010)", "-(0010,0020)") == [(3, "-(0010,0010)")]
+    assert warned(f"-(0010,0010) // a{end}", f"// b{end}", " -(0010,0020)") == [(4, "-(0010,0020)")]
+
+
+KEPT = '(0009,{ACME}02), "*/(0009,{ACME}03)"'
+
+
+@pytest.mark.parametrize("call", [KEPT, f"{{{KEPT}}}", "(0011,{A}1X), (0009,{A}10)[0]/(0009,{B}1)"])
+def test_an_element_that_is_kept_beside_a_private_creator_is_a_warning(call):
+    text = FIRST + f"retainPrivateTags[{call.replace('B}1', 'B}11')}]\n"
+    (warning,) = parse(text).warnings
+    assert (warning.line, warning.piece) == (2, "retainPrivateTags")
+    assert "keeps (0009,1010), too" in warning.sentence
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"retainPrivateTags[{KEPT}, (0009,{{ACME}}1X)]"],
+        [f"retainPrivateTags[{KEPT}]", "- */(0009,{ACME}10)"],
+        [f"retainPrivateTags[{KEPT}]", 'removeTags[{"*/(0009,{ACME}#X)"}]'],
+        ["retainPrivateTags[]"],
+    ],
+)
+def test_an_element_beside_a_private_creator_that_is_named_or_removed_is_no_warning(lines):
+    assert warned(*lines) == []
+
+
 def test_names_that_differ_in_letters_only_are_a_warning():
     assert (3, "Subject") in warned('subject := "a"', "(0010,0010) := Subject")
 
@@ -294,6 +324,8 @@ def test_names_that_differ_in_letters_only_are_a_warning():
         ["(0008,0018) := hashUID[(0008,0018)]", '*/(0008,0020) ?= ""'],
         ['(0008,0060) = "US" ? reject[]', "-(0010,0010)"],
         ['equals[valueAt[(0010,0010)], "x"] ? reject[]'],
+        ["// a \\", "// b \\", "", "-(0010,0010)"],
+        ['(0010,0010) := concatenate["a", \\', '"b"] // c'],
     ],
 )
 def test_what_is_right_is_no_warning(lines):

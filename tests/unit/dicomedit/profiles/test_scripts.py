@@ -12,6 +12,7 @@ from pydicom.sequence import Sequence
 
 from dxclient.dicomedit import parse, run
 from dxclient.dicomedit.profiles import Options, basic_profile, profile, profiles
+from dxclient.dicomedit.profiles.table import safe_private
 from dxclient.domain.errors import AnonymizationError, ScriptError
 from tests.unit.dicomedit.files import read, sample, synthetic
 
@@ -205,6 +206,25 @@ def test_safe_private_elements_stay_and_others_go():
     assert not any(element.tag.is_private for element in after(data).iterall())
 
 
+@pytest.mark.parametrize("block", [0x10, 0x13, 0x2F, 0xB0, 0xFF])
+def test_what_has_the_number_of_its_private_block_goes_unless_it_is_safe(block):
+    data = read(synthetic())
+    for group, creator in (
+        (0x2001, "Philips Imaging DD 001"),
+        (0x2005, "Philips MR Imaging DD 001"),
+        (0x7053, "Philips PET Private Group"),
+    ):
+        data.add_new(group << 16 | block, "LO", creator)
+        for low in (0x09, 0x0D, 0x10, 0x11, block):
+            data.add_new(group << 16 | block << 8 | low, "LO", "SECRET^NAME")
+    made = after(written(data), Options(safe_private=True))
+    kept = [f"{one.tag:08X}" for one in made if one.tag.is_private and one.tag.elem > 0xFF]
+    safe = {f"{row.group}{block:02X}{row.element}" for row in safe_private()}
+    assert f"2005{block:02X}0D" in kept
+    assert f"2001{block:02X}10" in kept
+    assert set(kept) <= safe
+
+
 def _with_private():
     data, nested = read(synthetic()), Dataset()
     for level in (data, nested):
@@ -213,6 +233,10 @@ def _with_private():
         block.add_new(0x08, "CS", "DOE JANE")
         level.private_block(0x0021, "ACME", create=True).add_new(1, "LO", "Jane")
     data.PerformedProtocolCodeSequence = Sequence([nested])
+    return written(data)
+
+
+def written(data):
     buffer = io.BytesIO()
     data.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
