@@ -73,7 +73,8 @@ class Slip:
         if not self.at_end():
             return at(self.token, sentence, suggestion)
         last = self.previous or self.before
-        if last is None or self.prepared.text[last.end_pos : self.token.start_pos].strip(" \t\r"):
+        between = self.prepared.text[last.end_pos : self.token.start_pos] if last else ""
+        if last is None or last.type == "NEWLINE" or between.strip(" \t\r"):
             return Problem(self.token.line or 0, self.token.column or 0, "", sentence, suggestion)
         place = self.prepared.place(max(0, (last.end_pos or 1) - 1))
         return Problem(place.line, place.column + 1, "", sentence, suggestion)

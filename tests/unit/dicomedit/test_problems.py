@@ -330,3 +330,9 @@ def test_names_that_differ_in_letters_only_are_a_warning():
 )
 def test_what_is_right_is_no_warning(lines):
     assert warned(*lines) == []
+
+
+def test_an_empty_line_in_a_list_is_named_by_its_own_line():
+    with pytest.raises(ScriptError) as caught:
+        parse('version "6.6"\nnames := {"a"\n\n}\n')
+    assert (caught.value.line, caught.value.column) == (3, 1)
