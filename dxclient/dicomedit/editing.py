@@ -64,16 +64,14 @@ class Editor:
     def assign_existing(self, path: TagPath, text: str | None) -> None:
         """``?=``; a missing value empties the elements. Private creators are never touched."""
         for spot in self.target.matching(path):
-            level, tag = spot
-            vr = level.vr(tag)
-            if vr != "SQ" and not (tag & 0x10000 and is_creator(tag)):
+            vr = _editable(spot)
+            if vr:
                 self.write(spot, text or "", vr)
 
     def delete(self, path: TagPath) -> None:
         """``-``; private creators stay."""
         for spot in self.target.matching(path):
-            tag = spot[1]
-            if not (tag & 0x10000 and is_creator(tag)):
+            if not is_creator(spot[1]):
                 self.remove(spot)
 
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
@@ -99,12 +97,8 @@ class Editor:
 
     def matching(self, arguments: Sequence[Result]) -> list[Spot]:
         """Elements that paths, lists and path texts name, sequences and creators left out."""
-        find, editable = self.target.matching, self._editable
-        return [spot for path in self.paths(arguments) for spot in find(path) if editable(spot)]
-
-    def _editable(self, spot: Spot) -> bool:
-        level, tag = spot
-        return not (tag & 0x10000 and is_creator(tag)) and level.vr(tag) != "SQ"
+        find = self.target.matching
+        return [spot for path in self.paths(arguments) for spot in find(path) if _editable(spot)]
 
     def paths(self, arguments: Sequence[Result]) -> list[TagPath]:
         """Paths among arguments, lists flattened. Raises Fault on a text that is no path."""
@@ -149,6 +143,13 @@ class Recorder(Editor):
 
     def _seen(self, spot: Spot) -> str | None:
         return _UNSHOWN.get(self.target.vr(spot)) or self.target.text(spot)
+
+
+def _editable(spot: Spot) -> str:
+    """Value representation of an element that has a value of its own; else empty."""
+    level, tag = spot
+    vr = level.vr(tag)
+    return "" if vr == "SQ" or is_creator(tag) else vr
 
 
 def flat(arguments: Sequence[Result]) -> list[Result]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from dxclient.dicomedit import functions_dates, functions_tags, functions_text
 from dxclient.dicomedit.editing import Editor, Result
@@ -102,13 +102,31 @@ CHANGING = frozenset(
 )
 
 
-def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Function]:
+class Named(Protocol):
+    """A function of either language."""
+
+    @property
+    def name(self) -> str:
+        """As scripts call it."""
+
+
+F = TypeVar("F", bound=Named)
+
+
+def by_name(
+    known: Iterable[F], extra: Iterable[PluginFunction], adapted: Callable[[PluginFunction], F]
+) -> Mapping[str, F]:
     """Functions by name. Extensions may not redefine what the language has, besides getURL."""
-    table = {function.name: function for function in _KNOWN}
+    table = {function.name: function for function in known}
     for offered in extra:
         if offered.name not in table:
-            table[offered.name] = _from_plugin(offered)
+            table[offered.name] = adapted(offered)
     return MappingProxyType(table)
+
+
+def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Function]:
+    """Functions by name, those of extensions after those of the language."""
+    return by_name(_KNOWN, extra, _from_plugin)
 
 
 def _from_plugin(offered: PluginFunction) -> Function:

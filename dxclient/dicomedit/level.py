@@ -165,7 +165,7 @@ class Level:
         """Tell that an element, or something in an item of it, changed."""
         # The length of the group, which nobody needs any more, is no longer true.
         self.entries.pop(tag & 0xFFFF0000, None)
-        if tag & 0x10000 and is_creator(tag):
+        if is_creator(tag):
             self.creators = None
         self.changed = True
         if self.parent is not None:
@@ -243,7 +243,7 @@ def is_private(tag: int) -> bool:
 
 def is_creator(tag: int) -> bool:
     """Whether the element reserves a private block (PS3.5 section 7.8.1)."""
-    return bool(tag & 0x10000) and 0x10 <= tag & 0xFFFF <= 0xFF
+    return tag & 0x10000 != 0 and 0x10 <= tag & 0xFFFF <= 0xFF
 
 
 @lru_cache(maxsize=8192)

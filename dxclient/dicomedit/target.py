@@ -8,7 +8,7 @@ from dxclient.dicomedit import codec
 from dxclient.dicomedit.encoding import recode
 from dxclient.dicomedit.faults import Fault
 from dxclient.dicomedit.files import NATIVE, File, load, save
-from dxclient.dicomedit.level import Level, is_creator, is_private
+from dxclient.dicomedit.level import Level, is_private
 from dxclient.dicomedit.searching import Search, Spot
 from dxclient.dicomedit.tree import Element, Part, TagPath
 from dxclient.domain.errors import AnonymizationError
@@ -219,10 +219,6 @@ class Target(Search):
         if tag in level.items:
             self._forget_levels()
         level.remove(tag)
-
-    def is_creator(self, spot: Spot) -> bool:
-        """Whether the element reserves a private block."""
-        return is_creator(spot[1])
 
     def name(self, spot: Spot) -> str:
         """Path for people."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from dxclient.dicomedit.four import tree
+from dxclient.dicomedit.naming import element_name
 from dxclient.dicomedit.paths import shown
 from dxclient.dicomedit.tree import Element
 
@@ -79,15 +78,5 @@ def _exact(target: tree.Tag) -> int | None:
 
 def _tag(target: tree.Tag) -> str:
     tag = _exact(target)
-    name = _name(tag) if tag is not None else ""
+    name = element_name(tag) if tag is not None else ""
     return f"{name} {shown(target.path)}" if name else shown(target.path)
-
-
-@lru_cache(maxsize=4096)
-def _name(tag: int) -> str:
-    from pydicom.datadict import dictionary_description
-
-    try:
-        return dictionary_description(tag)
-    except KeyError:
-        return ""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import quote_plus
 
 from dxclient.dicomedit.faults import Fault
-from dxclient.dicomedit.functions import PluginFunction
+from dxclient.dicomedit.functions import PluginFunction, by_name
 from dxclient.dicomedit.functions_tags import hashed_uid
 from dxclient.dicomedit.functions_url import GET_URL
 from dxclient.dicomedit.javatext import message, regex, substring
@@ -38,12 +37,8 @@ class Function:
 
 
 def known_functions(extra: Sequence[PluginFunction] = ()) -> Mapping[str, Function]:
-    """Functions by name. Extensions may not redefine what the language has, besides getURL."""
-    table = {function.name: function for function in _KNOWN}
-    for offered in extra:
-        if offered.name not in table:
-            table[offered.name] = _from_plugin(offered)
-    return MappingProxyType(table)
+    """Functions by name, those of extensions after those of the language."""
+    return by_name(_KNOWN, extra, _from_plugin)
 
 
 def _from_plugin(offered: PluginFunction) -> Function:

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dxclient.dicomedit.tree import Place, TagPath
+from dxclient.dicomedit.tree import Name, Place, TagPath, Text
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in double quotes, its escapes interpreted."""
-
-    value: str
-    place: Place
+__all__ = ["Name", "Text"]  # these two are what they are in DicomEdit 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +22,6 @@ class Tag:
     """An element of the top level; as a value what it held before the script."""
 
     path: TagPath
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Use of a variable."""
-
-    name: str
     place: Place
 
 

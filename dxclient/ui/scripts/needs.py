@@ -10,6 +10,7 @@ from typing import Protocol
 import ttkbootstrap as ttk
 
 from dxclient.ui.metrics import em
+from dxclient.ui.upload.variables import Question
 from dxclient.ui.widgets.misc import Heading, LabelledEntry, Muted, ScrollArea
 
 #: What the program knows itself in an upload; examples stand in for it here.
@@ -26,24 +27,8 @@ _NOTE = (
 )
 
 
-class Wanted(Protocol):
-    """A variable as a script declares it."""
-
-    @property
-    def name(self) -> str:
-        """How the script calls it."""
-
-    @property
-    def initial(self) -> str:
-        """The value that the script gives it."""
-
-    @property
-    def description(self) -> str:
-        """What the script's author says of it."""
-
-    @property
-    def hidden(self) -> bool:
-        """Whether people are not asked for it in an upload."""
+class Wanted(Question, Protocol):
+    """A variable as a script declares it, and whether it is needed."""
 
     @property
     def required(self) -> bool:
