@@ -82,8 +82,9 @@ class Editor:
         Fault
             The text is too long, or the script has written too much already.
         """
-        check_length(len(text))
-        self._written += len(text)
+        length = len(text)
+        self._written += length
+        check_length(length)
         if self._written > MOST_WRITTEN:
             raise Fault("a script writes too much into one file")
         self.target.write(spot, text, vr)

@@ -14,6 +14,7 @@ from dxclient.dicomedit.structure import (
     Odd,
     inflated,
     walk,
+    walk_meta,
 )
 from dxclient.dicomedit.structure import LONG as LONG_VRS
 from dxclient.domain.errors import AnonymizationError
@@ -137,29 +138,14 @@ def _own_syntax(root: Level) -> str:
 
 def _meta(data: bytes) -> tuple[Level, int]:
     """The file meta group, and where the data set starts (PS3.10 section 7.1)."""
-    start = at = 132 if data[128:132] == _MARK else 0
-    while data[at : at + 2] == b"\x02\0":
-        at = _past(data, at)
     meta = Level(data, explicit=True, order=Order.LITTLE)
-    meta.start, meta.end = start, at
-    if at == start:
+    meta.start = 132 if data[128:132] == _MARK else 0
+    meta.end = walk_meta(meta, meta.start)
+    if meta.end == meta.start:
         meta.put(0x00020001, "OB", b"\0\1")
         meta.put(0x00020012, "UI", _uid(IMPLEMENTATION))
-    elif walk(meta, start, at) != at or not meta.explicit:
-        raise Odd
     meta.entries.pop(0x00020000, None)
-    return meta, at
-
-
-def _past(data: bytes, at: int) -> int:
-    vr = data[at + 4 : at + 6]
-    if vr in LONG_VRS:
-        length, start = int.from_bytes(data[at + 8 : at + 12], "little"), at + 12
-    else:
-        length, start = int.from_bytes(data[at + 6 : at + 8], "little"), at + 8
-    if start + length > len(data):
-        raise Broken
-    return start + length
+    return meta, meta.end
 
 
 def _without_commands(root: Level) -> None:

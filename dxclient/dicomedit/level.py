@@ -61,6 +61,8 @@ class Level:
         Items of the sequences that were opened, by tag.
     nests : list of int or None
         Elements that may hold items; None where that is not known yet.
+    depth : int
+        How many sequences it is in.
     head, start, end, stop : int
         Where the item header starts, and the content starts and ends, and the item ends.
     undefined : bool
@@ -77,6 +79,7 @@ class Level:
         "changed",
         "creators",
         "data",
+        "depth",
         "end",
         "entries",
         "explicit",
@@ -108,6 +111,7 @@ class Level:
         self.explicit = explicit
         self.order = order
         self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
         self.tag = tag
         self.number = number
         self.entries: dict[int, Entry | Edited] = {}
@@ -131,8 +135,9 @@ class Level:
         """Give an element a new value."""
         if tag not in self.entries:
             self.grown = True
+        elif tag in self.items:
+            del self.items[tag]
         self.entries[tag] = (vr, value)
-        self.items.pop(tag, None)
         self.touched(tag)
 
     def nest(self, tag: int) -> list[Level]:

@@ -53,14 +53,17 @@ class Search:
         if last is None:
             return self.find(path.reach)
         places = self._by_tag if self._by_tag is not None else self._places()
-        root = self.root
-        if last.fixed is None:
-            tags, found = _matching(places, last), [] if path.deep else _named(root, last)
+        tag = last.fixed
+        if tag is None:
+            nested = _matching(places, last)
+        elif tag in places:
+            nested = [tag]
+        elif tag in self.root.entries and not path.deep:
+            return [(self.root, tag)]
         else:
-            tags = [last.fixed] if last.fixed in places else []
-            found = [last.fixed] if last.fixed in root.entries and not path.deep else []
-        spots = [(root, tag) for tag in found]
-        return spots + self._nested(tags, path) if tags else spots
+            return []
+        spots = [] if path.deep else [(self.root, tag) for tag in _named(self.root, last)]
+        return spots + self._nested(nested, path) if nested else spots
 
     def _nested(self, tags: list[int], path: TagPath) -> list[Spot]:
         """Where elements are in sequences.

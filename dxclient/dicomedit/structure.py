@@ -25,6 +25,7 @@ LONG = {name.encode(): name for name in _LONG_NAMES}
 SHORT = {name.encode(): name for name in _SHORT_NAMES}
 _DEEPEST = 64
 _ZEROS = (b"\0\0\0\0", b"\0\0", b"\0\0\0", b"\0")
+_META_GROUP = b"\x02\0"
 _DELIMITER_GROUP = (b"\xfe\xff", b"\xff\xfe")
 #: A data set that inflates to more is taken for an attack.
 _MOST_INFLATED = 1 << 31
@@ -39,7 +40,7 @@ class Odd(Exception):
     """The bytes follow no rule of PS3.5, though some readers may make sense of them."""
 
 
-def walk(level: Level, at: int, limit: int, *, delimited: bool = False, depth: int = 0) -> int:
+def walk(level: Level, at: int, limit: int, *, delimited: bool = False) -> int:
     """Fill a level with the places of its elements; return where they end.
 
     Parameters
@@ -56,7 +57,7 @@ def walk(level: Level, at: int, limit: int, *, delimited: bool = False, depth: i
     Odd
         An element has an unknown value representation.
     """
-    if depth > _DEEPEST:
+    if level.depth > _DEEPEST:
         raise Broken
     # Decided once for each level: the length of an implicit element may look like a VR.
     if at + 8 <= limit and level.data[at : at + 2] not in _DELIMITER_GROUP:
@@ -64,7 +65,7 @@ def walk(level: Level, at: int, limit: int, *, delimited: bool = False, depth: i
         level.explicit = vr in SHORT or vr in LONG
     pace = _explicit if level.explicit else _implicit
     try:
-        end = pace(level, at, limit, delimited, depth)
+        end = pace(level, at, limit, delimited)
     except struct.error:
         raise Broken from None
     if end > limit:
@@ -72,7 +73,35 @@ def walk(level: Level, at: int, limit: int, *, delimited: bool = False, depth: i
     return end
 
 
-def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) -> int:
+def walk_meta(meta: Level, at: int) -> int:
+    """Fill the file meta group, in Explicit VR Little Endian; return where it ends.
+
+    Its own group length is not asked: many files hold a wrong one.
+
+    Raises
+    ------
+    Broken, Odd
+        As `walk`.
+    """
+    data, order = meta.data, Order.LITTLE
+    while data.startswith(_META_GROUP, at):
+        if at + 12 > len(data):
+            raise Broken
+        group, element, vr, length = order.words(data, at)
+        start, name = at + 8, SHORT.get(vr)
+        if name is None:
+            start, name = at + 12, LONG.get(vr)
+            length = order.long(data, at + 8)[0]
+        if name is None:
+            raise Odd
+        if start + length > len(data):
+            raise Broken
+        meta.entries[group << 16 | element] = (at, start, start + length, name, False)
+        at = start + length
+    return at
+
+
+def _explicit(level: Level, at: int, limit: int, delimited: bool) -> int:
     data, entries, order = level.data, level.entries, level.order
     words, long_length, short_name, long_name = order.words, order.long, SHORT.get, LONG.get
     last = -1
@@ -97,11 +126,11 @@ def _explicit(level: Level, at: int, limit: int, delimited: bool, depth: int) ->
             nests.append(tag)
         start = at + 12
         length = long_length(data, at + 8)[0]
-        at = _long(level, tag, (at, start, start + length, name, length == UNDEFINED), limit, depth)
+        at = _long(level, tag, (at, start, start + length, name, length == UNDEFINED), limit)
     return _ran_out(at, delimited)
 
 
-def _implicit(level: Level, at: int, limit: int, delimited: bool, depth: int) -> int:
+def _implicit(level: Level, at: int, limit: int, delimited: bool) -> int:
     data, entries, header = level.data, level.entries, level.order.implicit
     last = -1
     while at + 8 <= limit:
@@ -117,7 +146,7 @@ def _implicit(level: Level, at: int, limit: int, delimited: bool, depth: int) ->
         start = at + 8
         stop = start + length
         if length == UNDEFINED:
-            at = _long(level, tag, (at, start, stop, "", True), limit, depth)
+            at = _long(level, tag, (at, start, stop, "", True), limit)
             continue
         entries[tag] = (at, start, stop, "", False)
         at = stop
@@ -149,12 +178,12 @@ def _out_of_order(level: Level, tag: int) -> None:
         level.items.pop(tag, None)
 
 
-def _long(level: Level, tag: int, entry: Entry, limit: int, depth: int) -> int:
+def _long(level: Level, tag: int, entry: Entry, limit: int) -> int:
     """Note an element that may be of undefined length; return where it ends."""
     head, start, stop, name, undefined = entry
     if undefined:
         if name in _NESTS or (not name and tag != PIXELS):
-            items, stop = _items(level, tag, start, limit, unknown=name == "UN", depth=depth)
+            items, stop = _items(level, tag, start, limit, unknown=name == "UN")
             level.items[tag] = items
         else:
             stop = _past_fragments(level, start, limit)
@@ -165,7 +194,7 @@ def _long(level: Level, tag: int, entry: Entry, limit: int, depth: int) -> int:
 
 
 def _items(
-    level: Level, tag: int, at: int, limit: int, *, unknown: bool, depth: int
+    level: Level, tag: int, at: int, limit: int, *, unknown: bool
 ) -> tuple[list[Level], int]:
     """Items up to the sequence delimiter, and where the element ends."""
     items: list[Level] = []
@@ -173,7 +202,7 @@ def _items(
         found, length = _item_header(level, at, limit, unknown)
         if found == SEQUENCE_END:
             return items, at + 8
-        item = _item(level, tag, len(items), (at, length), limit, unknown, depth)
+        item = _item(level, tag, len(items), (at, length), limit, unknown)
         items.append(item)
         at = item.stop
 
@@ -196,7 +225,6 @@ def _item(
     place: tuple[int, int],
     limit: int,
     unknown: bool,
-    depth: int,
 ) -> Level:
     """Read one item; *unknown* bytes are in Implicit VR Little Endian (PS3.5 section 6.2.2)."""
     head, length = place
@@ -211,13 +239,13 @@ def _item(
     item.head, item.start = head, head + 8
     if length == UNDEFINED:
         item.undefined = True
-        item.end = walk(item, item.start, limit, delimited=True, depth=depth + 1)
+        item.end = walk(item, item.start, limit, delimited=True)
         item.stop = item.end + 8
         return item
     item.end = item.stop = item.start + length
     if item.stop > limit:
         raise Broken
-    end = walk(item, item.start, item.end, depth=depth + 1)
+    end = walk(item, item.start, item.end)
     if end != item.end:
         raise Broken
     return item
@@ -270,16 +298,8 @@ def _next_item(
         if level.data[at + 8 : stop].strip(b"\0"):
             raise Broken  # what stands there would be seen by some readers, and not searched here
         return stop
-    items.append(_item(level, tag, len(items), (at, length), stop, unknown, _depth(level)))
+    items.append(_item(level, tag, len(items), (at, length), stop, unknown))
     return items[-1].stop
-
-
-def _depth(level: Level) -> int:
-    depth = 0
-    above = level.parent
-    while above is not None:
-        depth, above = depth + 1, above.parent
-    return depth
 
 
 def inflated(data: bytes) -> bytes:
