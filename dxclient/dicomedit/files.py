@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
-
-from dxclient.dicomedit.level import Edited, Entry, Level, Order
-from dxclient.dicomedit.structure import (
-    ITEM,
-    ITEM_END,
-    SEQUENCE_END,
-    UNDEFINED,
-    Broken,
-    Odd,
-    inflated,
-    walk,
-    walk_meta,
-)
-from dxclient.dicomedit.structure import LONG as LONG_VRS
+from dxclient.dicomedit.level import Level, Order
+from dxclient.dicomedit.structure import Broken, Odd, inflated, walk, walk_meta
+from dxclient.dicomedit.writing import deflated, size, written
 from dxclient.domain.errors import AnonymizationError
 
 EXPLICIT, IMPLICIT = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2"
@@ -26,8 +14,6 @@ TRANSFER_SYNTAX = 0x00020010
 IMPLEMENTATION = "2.25.181346157438573624519066023815203941"
 #: Class and instance, in the file meta group and in the data set.
 _SAID_TWICE = ((0x00020002, 0x00080016), (0x00020003, 0x00080018))
-_LONGEST_SHORT = 0xFFFE
-_LONG_NAMES = frozenset(LONG_VRS.values())
 _NOT_SENT = "Nothing of it was sent and the file is unchanged."
 _MARK = b"DICM"
 #: The preamble may hold anything, so it is not kept (PS3.10 section 7.1).
@@ -171,16 +157,13 @@ def save(file: File) -> bytes:
             file.meta.put(tag, "UI", value)
     if not file.meta.value(TRANSFER_SYNTAX):
         file.meta.put(TRANSFER_SYNTAX, "UI", _uid(EXPLICIT))
-    out: Pieces = [_START, b""]
-    length = _elements(file.meta, out)
-    out[1] = Order.LITTLE.short_header(2, 0, b"UL", 4) + length.to_bytes(4, "little")
+    file.meta.changed = True  # its length is always written anew
+    meta = written(file.meta)
+    length = Order.LITTLE.short_header(2, 0, b"UL", 4) + size(meta).to_bytes(4, "little")
+    body = written(file.root)
     if file.wanted == DEFLATED:
-        body: Pieces = []
-        _content(file.root, body)
-        out.append(_deflated(b"".join(body)))
-    else:
-        _content(file.root, out)
-    return b"".join(out)
+        body = [deflated(b"".join(body))]
+    return b"".join([_START, length, *meta, *body])
 
 
 NATIVE = {
@@ -189,111 +172,3 @@ NATIVE = {
     BIG_ENDIAN: (True, Order.BIG),
     DEFLATED: (True, Order.LITTLE),
 }
-
-
-def _deflated(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-15)
-    packed = packer.compress(data) + packer.flush()
-    return packed + b"\0" * (len(packed) % 2)
-
-
-Pieces = list[bytes | memoryview]
-
-
-def _content(level: Level, out: Pieces) -> int:
-    """Append the elements of a level to *out*; return their length."""
-    if level.changed:
-        return _elements(level, out)
-    out.append(memoryview(level.data)[level.start : level.end])
-    return level.end - level.start
-
-
-def _elements(level: Level, out: Pieces) -> int:
-    """Append element by element; neighbours that nobody edited are one piece."""
-    view, total = memoryview(level.data), 0
-    start = stop = -1
-    entries = sorted(level.entries.items()) if level.grown else level.entries.items()
-    opened = level.items
-    for tag, entry in entries:
-        if entry[0] == stop and tag not in opened:
-            assert len(entry) == 5
-            stop = entry[2]
-            continue
-        if len(entry) == 5 and not (tag in opened and _any_changed(opened[tag])):
-            if entry[0] == stop:
-                stop = entry[2]
-                continue
-            if stop > start:
-                out.append(view[start:stop])
-                total += stop - start
-            start, stop = entry[0], entry[2]
-            continue
-        if stop > start:
-            out.append(view[start:stop])
-            total += stop - start
-        start = stop = -1
-        total += (
-            _sequence(level, tag, entry, out) if tag in opened else _edited(level, tag, entry, out)
-        )
-    if stop > start:
-        out.append(view[start:stop])
-        total += stop - start
-    return total
-
-
-def _any_changed(items: list[Level]) -> bool:
-    return any(item.changed for item in items)
-
-
-def _edited(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
-    assert len(entry) == 2, "places in the file are copied"
-    vr, value = entry
-    length = len(value)
-    if level.explicit and length <= _LONGEST_SHORT and vr not in _LONG_NAMES:
-        header = level.order.short_header(tag >> 16, tag & 0xFFFF, vr.encode(), length)
-    else:
-        header = _long_header(level, tag, vr, length)
-    out += (header, value)
-    return len(header) + length
-
-
-def _long_header(level: Level, tag: int, vr: str, length: int) -> bytes:
-    group, element, order = tag >> 16, tag & 0xFFFF, level.order
-    if not level.explicit:
-        return order.implicit_header(group, element, length)
-    # PS3.5 section 6.2.2, note 7: what a short length cannot say is written as unknown.
-    code = vr.encode() if vr in _LONG_NAMES else b"UN"
-    return order.long_header(group, element, code, 0, length)
-
-
-def _sequence(level: Level, tag: int, entry: Entry | Edited, out: Pieces) -> int:
-    """Write a sequence with edited items, of the kind that it was."""
-    vr, undefined = (entry[3], entry[4]) if len(entry) == 5 else ("SQ", False)
-    pieces: Pieces = []
-    length = sum(_item(item, pieces) for item in level.items[tag])
-    header = _long_header(level, tag, vr or "SQ", UNDEFINED if undefined else length)
-    out.append(header)
-    out += pieces
-    length += len(header)
-    if undefined:
-        order = Order.LITTLE if vr == "UN" else level.order
-        out.append(_mark(order, SEQUENCE_END, 0))
-        length += 8
-    return length
-
-
-def _item(item: Level, out: Pieces) -> int:
-    if not item.changed:
-        out.append(memoryview(item.data)[item.head : item.stop])
-        return item.stop - item.head
-    at = len(out)
-    out.append(b"")
-    length = _content(item, out)
-    out[at] = _mark(item.order, ITEM, UNDEFINED if item.undefined else length)
-    if item.undefined:
-        out.append(_mark(item.order, ITEM_END, 0))
-    return length + (16 if item.undefined else 8)
-
-
-def _mark(order: Order, tag: int, length: int) -> bytes:
-    return order.implicit_header(tag >> 16, tag & 0xFFFF, length)

@@ -170,7 +170,7 @@ class Level:
         """Tell that an element, or something in an item of it, changed."""
         # The length of the group, which nobody needs any more, is no longer true.
         self.entries.pop(tag & 0xFFFF0000, None)
-        if is_creator(tag):
+        if tag & 0x10000 and is_creator(tag):
             self.creators = None
         self.changed = True
         if self.parent is not None:

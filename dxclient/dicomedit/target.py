@@ -128,7 +128,7 @@ class Target(Search):
             raise Fault("private groups from 8001 on cannot be written")
         for block in range(0x10, 0x100):
             if group | block not in level.entries:
-                self._put(level, group | block, "LO", element.creator)
+                self.write((level, group | block), element.creator, "LO")
                 return group | block << 8 | int(element.element, 16)
         raise Fault("no private block is free")
 
@@ -181,32 +181,24 @@ class Target(Search):
     def write(self, spot: Spot, text: str, vr: str = "") -> None:
         """Put a value, encoded for the element's value representation or for the one given."""
         level, tag = spot
-        if tag == CHARACTER_SET:
-            self._change_encoding(level, text)
-        else:
-            self._put(level, tag, vr or level.vr(tag), text)
-
-    def _change_encoding(self, top: Level, text: str) -> None:
-        """Texts that stay are written in a new character set too, or would become unreadable."""
-        moved = self._governed(top)
-        self._put(top, CHARACTER_SET, "CS", text)
-        for level, tag, kept in moved:
-            self._put(level, tag, level.vr(tag), kept)
-
-    def _put(self, level: Level, tag: int, vr: str, text: str) -> None:
         if tag & 0x10000 or not 0x10000 <= tag < 0xFFFE0000:
             _require_element(tag)
+        # Texts that stay are written in a new character set too, or would become unreadable.
+        moved = self._governed(level) if tag == CHARACTER_SET else ()
         if level.parent is not None:
             self._added(level, tag)
         if tag in level.items:
             self._forget_levels()
         encodings = () if text.isascii() else _encodings(level, new=True)
+        vr = vr or level.vr(tag)
         level.put(tag, vr, codec.encode(vr, text, level.order.little, encodings))
+        for other, kept in moved:
+            self.write(other, kept)
 
-    def _governed(self, top: Level) -> list[tuple[Level, int, str]]:
+    def _governed(self, top: Level) -> list[tuple[Spot, str]]:
         """Texts beyond ASCII whose bytes mean what the character set of a level says."""
         return [
-            (level, tag, self.text((level, tag)) or "")
+            ((level, tag), self.text((level, tag)) or "")
             for level in self.levels()
             if _encoding_level(level) in (top, None) and _is_in(level, top)
             for tag in level.entries
