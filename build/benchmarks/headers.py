@@ -107,11 +107,24 @@ def write_small(folder: Path, count: int) -> None:
 
 def write_large(folder: Path, count: int, side: int = 512) -> None:
     """Slices of side × side × 16 bit with about 100 elements, sequences and private blocks."""
+    _write_slices(folder, count, side, _header(side))
+
+
+def write_plain(folder: Path, count: int, side: int = 512) -> None:
+    """Slices of side × side × 16 bit with the header of pydicom's MR: 73 elements, no sequence."""
+    import pydicom
+    from pydicom.data import get_testdata_file
+
+    dataset = pydicom.dcmread(str(get_testdata_file("MR_small.dcm")))
+    dataset.Rows = dataset.Columns = side
+    _write_slices(folder, count, side, dataset)
+
+
+def _write_slices(folder: Path, count: int, side: int, dataset) -> None:  # noqa: ANN001
     import numpy as np
 
     noise = np.random.default_rng(1)
     field = np.add.outer(np.arange(side), np.arange(side)) * 2
-    dataset = _header(side)
     for number in range(count):
         dataset.SOPInstanceUID = f"{ROOT}.6.{number + 1}"
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID

@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from headers import write_large, write_small
+from headers import write_large, write_plain, write_small
 from report import show
 
 from dxclient.dicomedit import parse, run
@@ -48,7 +48,8 @@ class Kind:
 
 KINDS = (
     Kind("small files, CT of 39 KB", write_small, 500, 1.5),
-    Kind("slices of 512x512x16 bit, MR", write_large, 200, 4),
+    Kind("slices of 512x512x16 bit, MR, 73 elements", write_plain, 200, 4),
+    Kind("slices of 512x512x16 bit, MR, 120 elements, some in sequences", write_large, 200, 4),
 )
 
 
