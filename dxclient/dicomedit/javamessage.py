@@ -53,20 +53,24 @@ def message(pattern: str, values: Sequence[str | None]) -> str:
         Java refuses the pattern, or wants something other than texts.
     """
     return joined(
-        piece if isinstance(piece, str) else _argument(piece, values) for piece in _pieces(pattern)
+        piece if isinstance(piece, str) else _filled(*piece, values) for piece in _pieces(pattern)
     )
 
 
+#: A text, or the number of an argument and whether the pattern asks for a type.
+_Piece = str | tuple[int, bool]
+
+
 @lru_cache(maxsize=256)
-def _pieces(pattern: str) -> tuple[str | tuple[str, ...], ...]:
-    """Texts, and the parts of arguments, in order. Raises Fault."""
-    out: list[str | tuple[str, ...]] = []
+def _pieces(pattern: str) -> tuple[_Piece, ...]:
+    """What a pattern is made of, in order. Raises Fault."""
+    out: list[_Piece] = []
     i, quoted, argument = 0, False, None
     while i < len(pattern):
         here = pattern[i]
         if argument is not None:
             if argument.add(here):
-                out.append(tuple(argument.found))
+                out.append(_argument(argument.found))
                 argument = None
         elif here == "'" and pattern[i + 1 : i + 2] == "'":
             out.append("'")
@@ -84,7 +88,7 @@ def _pieces(pattern: str) -> tuple[str | tuple[str, ...], ...]:
     return tuple(_joined(out))
 
 
-def _joined(pieces: Sequence[str | tuple[str, ...]]) -> Iterator[str | tuple[str, ...]]:
+def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
     """The same with neighbouring texts as one."""
     for texts, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
         if texts:
@@ -93,14 +97,19 @@ def _joined(pieces: Sequence[str | tuple[str, ...]]) -> Iterator[str | tuple[str
             yield from group
 
 
-def _argument(parts: Sequence[str], values: Sequence[str | None]) -> str:
+def _argument(parts: Sequence[str]) -> tuple[int, bool]:
     kind = parts[1].strip().lower() if len(parts) > 1 else ""
     if not _NUMBER.fullmatch(parts[0]) or (kind and kind not in _TYPES):
         raise Fault("the pattern of format holds something other than {0}, {1} …")
-    number = int(parts[0])
+    return int(parts[0]), bool(kind)
+
+
+def _filled(number: int, typed: bool, values: Sequence[str | None]) -> str:
     if number >= len(values):
         return f"{{{number}}}"
     value = values[number]
-    if kind and value is not None:
+    if value is None:
+        return "null"
+    if typed:
         raise Fault("format has texts only, so its pattern cannot ask for numbers or dates")
-    return "null" if value is None else value
+    return value
