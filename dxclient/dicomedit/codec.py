@@ -18,10 +18,12 @@ from dxclient.dicomedit.javatext import number_text
 TRIMMED = frozenset({"PN", "LO", "SH", "CS", "UI", "DA", "TM", "DT", "DS", "IS", "AS", "AE"})
 LONG_TEXT = frozenset({"LT", "ST", "UT", "UC", "UR"})
 ENCODED = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
-TEXTS = TRIMMED | LONG_TEXT
 BYTES_AS_TEXT = frozenset({"UN", "OB", "OW", "OF", "OD", "OL", "OV"})
 _INTEGERS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q"}
 _FLOATS = {"FL": "f", "FD": "d"}
+_NUMBERS = frozenset({*_INTEGERS, *_FLOATS, "AT"})
+#: What is shown as numbers; unknown bytes are shown as text.
+_PACKED = _NUMBERS | BYTES_AS_TEXT - {"UN"}
 _JAVA_NUMBER = re.compile(
     r"[\x00-\x20]*(?:([+-]?(?:NaN|Infinity))"
     r"|([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?)[\x00-\x20]*"
@@ -49,10 +51,23 @@ def encodings_of(value: bytes) -> tuple[str, ...]:
 
 
 def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str:
-    """The value as DicomEdit shows it, several values joined by a backslash."""
-    if vr in TEXTS:
-        return _tidy(vr, _decoded(vr, value, encodings))
-    order = "<" if little else ">"
+    """The value as DicomEdit shows it, several values joined by a backslash.
+
+    Blanks that mean nothing do not show (PS3.5 section 6.2).
+    """
+    if vr in _PACKED:
+        return _shown(vr, value, "<" if little else ">")
+    declared = encodings and vr in ENCODED
+    text = _declared(vr, value, encodings) if declared else _guessed(value)
+    if vr not in TRIMMED:
+        return text.rstrip(" \0")
+    if "\\" not in text:
+        return _trimmed(vr, text)
+    return "\\".join(_trimmed(vr, part) for part in text.split("\\"))
+
+
+def _shown(vr: str, value: bytes, order: str) -> str:
+    """Numbers, and bytes as numbers."""
     if vr in _INTEGERS:
         return "\\".join(str(n) for n in _unpacked(order, _INTEGERS[vr], value))
     if vr in _FLOATS:
@@ -62,9 +77,7 @@ def decode(vr: str, value: bytes, little: bool, encodings: Sequence[str]) -> str
         words = _unpacked(order, "H", value)
         pairs = zip(words[::2], words[1::2], strict=False)
         return "\\".join(f"{int(a):04X}{int(b):04X}" for a, b in pairs)
-    if vr in BYTES_AS_TEXT and vr != "UN":
-        return "\\".join(f"{byte:02X}" for byte in value)
-    return _tidy(vr, _decoded(vr, value, encodings))
+    return "\\".join(f"{byte:02X}" for byte in value)
 
 
 def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
@@ -73,22 +86,9 @@ def _unpacked(order: str, code: str, value: bytes) -> tuple[float, ...]:
     return struct.unpack(f"{order}{count}{code}", value[: count * size])
 
 
-def _decoded(vr: str, value: bytes, encodings: Sequence[str]) -> str:
-    if vr in ENCODED and encodings:
-        delimiters = PN_DELIMS if vr == "PN" else TEXT_VR_DELIMS
-        return charset.decode_bytes(value, list(encodings), delimiters)
-    return _guessed(value)
-
-
-def _tidy(vr: str, text: str) -> str:
-    """Without the blanks that mean nothing (PS3.5 section 6.2)."""
-    if vr in LONG_TEXT:
-        return text.rstrip(" \0")
-    if vr not in TRIMMED:
-        return text.rstrip("\0 ")
-    if "\\" not in text:
-        return _trimmed(vr, text)
-    return "\\".join(_trimmed(vr, part) for part in text.split("\\"))
+def _declared(vr: str, value: bytes, encodings: Sequence[str]) -> str:
+    delimiters = PN_DELIMS if vr == "PN" else TEXT_VR_DELIMS
+    return charset.decode_bytes(value, list(encodings), delimiters)
 
 
 def _trimmed(vr: str, text: str) -> str:
@@ -112,19 +112,15 @@ def encode(vr: str, text: str, little: bool, encodings: Sequence[str]) -> bytes:
     Fault
         The text is no number where one is needed, or the character set cannot hold it.
     """
-    if vr in TEXTS and text.isascii():
-        return _even(text.encode("ascii"), b"\0" if vr == "UI" else b" ")
-    order = "<" if little else ">"
+    if vr in _NUMBERS:
+        order = "<" if little else ">"
+        return b"".join(_number(vr, part, order) for part in text.split("\\")) if text else b""
     if vr == "SQ":
         raise Fault("a sequence cannot be given a text")
-    if text and (vr in _INTEGERS or vr in _FLOATS or vr == "AT"):
-        return b"".join(_number(vr, part, order) for part in text.split("\\"))
-    if vr in _INTEGERS or vr in _FLOATS or vr == "AT":
-        return b""
-    if vr in BYTES_AS_TEXT:
-        return _even(text.encode("utf-8"), b"\0")
-    data = _encoded(vr, text, encodings)
-    return _even(data, b"\0" if vr == "UI" else b" ")
+    data = text.encode("utf-8") if vr in BYTES_AS_TEXT else _encoded(vr, text, encodings)
+    if len(data) % 2 == 0:
+        return data
+    return data + (b"\0" if vr == "UI" or vr in BYTES_AS_TEXT else b" ")
 
 
 def _number(vr: str, text: str, order: str) -> bytes:
@@ -158,14 +154,8 @@ def _packed(order: str, vr: str, value: float) -> bytes:
         return struct.pack(order + _FLOATS[vr], math.copysign(math.inf, value))
 
 
-def _even(data: bytes, pad: bytes) -> bytes:
-    return data + pad if len(data) % 2 else data
-
-
 def _encoded(vr: str, text: str, encodings: Sequence[str]) -> bytes:
-    if text.isascii():
-        return text.encode("ascii")
-    if not encodings or vr not in ENCODED:
+    if text.isascii() or not encodings or vr not in ENCODED:
         # Where no character set counts, the engine writes UTF-8 bytes; so do we.
         return text.encode("utf-8")
     try:
